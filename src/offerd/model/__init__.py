@@ -1,0 +1,1 @@
+"""The words of offerd as Structs: one module a concept, no I/O."""
