@@ -107,10 +107,12 @@ class Explanation(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True,
     """Why a proposition is as it is.
 
     Attributes:
+        reason: why the ask as a whole could not be answered.
         activities: activities that could have answered here and did not, each with its reason.
         lost: candidates that were not given, each with its reason.
     """
 
+    reason: Reason | None = None
     activities: dict[str, Reason] = {}
     lost: list[Candidate] = []
 
