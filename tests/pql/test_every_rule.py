@@ -6,6 +6,7 @@ from datetime import UTC, tzinfo
 from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
+import msgspec
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -231,6 +232,32 @@ def test_a_tree_is_what_its_text_parses_to(node: ast.Node) -> None:
 @given(rules())
 def test_a_stored_tree_comes_back_and_needs_no_parser(node: ast.Node) -> None:
     assert pql.decode(pql.encode(node)) == node
+
+
+def in_json_words(node: ast.Node) -> ast.Node:
+    """The tree with the words that pql/json has: one for `$1` and the profile, one for `exists` and `some`."""
+    if isinstance(node, ast.Parameter) and node.position == 1:
+        return ast.Root("profile")
+    if isinstance(node, ast.Quantified) and node.quantifier in ("exists", "forall"):
+        node = ast.Quantified("some" if node.quantifier == "exists" else "all", node.variables)
+    return msgspec.structs.replace(node, **{name: _in_json(getattr(node, name)) for name in node.__struct_fields__})
+
+
+def _in_json(part: Any) -> Any:
+    if isinstance(part, tuple):
+        return tuple(map(_in_json, part))
+    return in_json_words(part) if isinstance(part, msgspec.Struct) else part
+
+
+@QUICK
+@given(rules().map(said))
+@example(ast.Double(1e16))
+@example(ast.Array((ast.Array((ast.Integer(1), ast.Double(1.0))), ast.Negate(ast.Integer(0)))))
+def test_a_tree_is_what_its_json_says(node: ast.Node) -> None:
+    text = pql.to_json(node)
+    read = pql.from_json(text)
+    assert read == in_json_words(node), text
+    assert pql.to_json(read) == text
 
 
 def test_random_trees_reach_every_node() -> None:

@@ -142,6 +142,8 @@ class Answer(msgspec.Struct, kw_only=True, frozen=True):
         kept: an open proposition that is given again unchanged; then `given` is empty.
         given: best first.
         remembered: whether the choice was remembered (an assignment) rather than made now.
+        same_as: the index of an earlier answer of this outcome that this one repeats: the same proposition, asked
+            for twice in one request.
         lasts: microseconds that a new proposition stays open; None for ever.
         expires: when it must end at the latest (the activity's and its offers' windows), in microseconds.
         explanation: only where it was asked for.
@@ -153,6 +155,7 @@ class Answer(msgspec.Struct, kw_only=True, frozen=True):
     kept: Proposition | None = None
     given: tuple[Given, ...] = ()
     remembered: bool = False
+    same_as: int | None = None
     lasts: int | None = None
     expires: int | None = None
     explanation: Explanation | None = None

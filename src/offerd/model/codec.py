@@ -99,13 +99,14 @@ def _number(exact: Decimal) -> float | int:
 
 def _members(thing: msgspec.Struct, *, short: bool) -> dict[str, Any]:
     members: dict[str, Any] = {}
-    for field in msgspec.structs.fields(thing):
+    for field in _fields(type(thing)).values():
         value = getattr(thing, field.name)
-        if field.name == "unknown":
+        if field.name == "unknown" and isinstance(thing, Part):
             continue
         if field.required or value != _default(field):
             members[field.encode_name] = tree(value, short=short)
-    members.update(getattr(thing, "unknown", {}))
+    if isinstance(thing, Part):
+        members.update(thing.unknown)
     return members
 
 

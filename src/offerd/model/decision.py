@@ -14,7 +14,7 @@ class Reason(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True, rena
     """Why a candidate, an activity or an ask did not make it.
 
     Attributes:
-        code: stable, for programs; docs/architecture.md lists them.
+        code: stable, for programs; docs/reasons.md lists them.
         stage: where on the way it fell: `activity`, `entry`, `selection`, `candidate`, `eligibility`, `cap`, `rank`,
             `duplicate`, `count`, `requirement`.
         clause: the rule's smallest part that failed, as PQL, or what was looked at.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
 import msgspec
 
@@ -86,9 +87,15 @@ def _of(thing: object, at: str) -> Iterator[Reference]:
     if isinstance(thing, msgspec.Struct):
         for name, kind in _NAMES.get(type(thing), ()):
             yield from _named(getattr(thing, name), kind, f"{at}/{name}")
-        for field in msgspec.structs.fields(thing):
-            if field.name not in {"extensions", "unknown", "attributes", "body", "rows", "data"}:
-                yield from _children(getattr(thing, field.name), f"{at}/{field.encode_name}")
+        for name, encoded in _inner(type(thing)):
+            yield from _children(getattr(thing, name), f"{at}/{encoded}")
+
+
+@cache
+def _inner(struct: type[msgspec.Struct]) -> tuple[tuple[str, str], ...]:
+    """The members that may name objects further in, with their names in documents; worked out once a type."""
+    own = {"extensions", "unknown", "attributes", "body", "rows", "data"}
+    return tuple((f.name, f.encode_name) for f in msgspec.structs.fields(struct) if f.name not in own)
 
 
 def _children(value: object, at: str) -> Iterator[Reference]:

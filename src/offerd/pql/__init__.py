@@ -1,11 +1,12 @@
 """PQL, the language of rules and formulas: text, tree, and something that runs.
 
 `parse` reads and checks the text when a rule is saved, `encode` and `decode` store the tree, `compile` makes it
-runnable, `why` says what made it false. See docs/pql.md.
+runnable, `why` says what made it false; `to_json` and `from_json` know the notation pql/json. See docs/pql.md.
 """
 
 from offerd.pql.ast import Node, decode, encode
 from offerd.pql.errors import PQLError
+from offerd.pql.json_form import from_json, to_json
 from offerd.pql.limits import Limits
 from offerd.pql.parser import parse
 from offerd.pql.printer import to_text
@@ -24,7 +25,9 @@ __all__ = [
     "compile",
     "decode",
     "encode",
+    "from_json",
     "parse",
+    "to_json",
     "to_text",
     "why",
 ]

@@ -1,0 +1,82 @@
+"""Goals: what an interaction that an activity is for does to the person's assignment."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+
+from offerd.engine.activities import CompiledGoal
+from offerd.engine.counting import event_view
+from offerd.engine.sight import Sight
+from offerd.engine.situation import Person
+from offerd.engine.snapshot import Snapshot
+from offerd.model.interaction import Interaction
+from offerd.model.person import Assignment
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_RELEASES = {"release_same": "same", "release_random": "random", "release_new": "new"}
+
+
+def advance(
+    snapshot: Snapshot,
+    activity_id: str,
+    assignment: Assignment | None,
+    interaction: Interaction,
+    *,
+    placement: str | None,
+    now: int,
+    person: Person | None = None,
+) -> Assignment | None:
+    """What an interaction does to a person's assignment in an activity.
+
+    Every goal that it reaches is noted; a goal that counts once is reached once. The first that releases an assignment
+    releases it, which makes the next entry one more; one that bars stands over everything.
+
+    Args:
+        snapshot: the compiled catalogue.
+        activity_id: the activity.
+        assignment: the person's, where there is one.
+        interaction: what happened.
+        placement: where it happened.
+        now: in microseconds.
+        person: who rules of goals see beside the event; only the event where absent.
+
+    Returns:
+        The assignment as it is now, or None where nothing changed. Without one before, only a goal that bars makes
+        one, and only for a known profile.
+    """
+    activity = snapshot.activities.get(activity_id)
+    if activity is None or (assignment is not None and assignment.state == "barred"):
+        return None
+    sight = Sight(snapshot, person or Person(), now, event=event_view(interaction))
+    reached = [
+        index
+        for index, goal in enumerate(activity.goals)
+        if _is_reached(goal, sight, interaction, placement)
+        and not (goal.once and assignment is not None and index in assignment.goals)
+    ]
+    if not reached:
+        return None
+    follows = [activity.goals[index].then for index in reached]
+    if assignment is None:
+        if "bar" not in follows or interaction.profile is None:
+            return None
+        assignment = Assignment(profile=interaction.profile, activity=activity_id, state="released")
+    after = msgspec.structs.replace(assignment, goals=sorted({*assignment.goals, *reached}))
+    release = next((_RELEASES[then] for then in follows if then in _RELEASES), None)
+    if "bar" in follows:
+        after = msgspec.structs.replace(after, state="barred")
+    elif release is not None and assignment.state == "assigned":
+        after = msgspec.structs.replace(after, state="released", rule=release, entry=assignment.entry + 1)
+    if after == assignment:
+        return None
+    return msgspec.structs.replace(after, at=_EPOCH + timedelta(microseconds=now))
+
+
+def _is_reached(goal: CompiledGoal, sight: Sight, interaction: Interaction, placement: str | None) -> bool:
+    if goal.on != interaction.type or (goal.at is not None and goal.at != placement):
+        return False
+    if goal.selector is not None and goal.selector != interaction.selector:
+        return False
+    return goal.when is None or sight.truth(goal.when)
