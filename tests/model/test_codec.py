@@ -101,8 +101,15 @@ def test_every_fault_is_told_with_its_pointer() -> None:
     }
     assert told["/status"] == "invalid enum value 'ready'; one of draft, approved, archived"
     assert told["/caps/0/limit"] == "is required"
+    assert told["/caps/0/id"] == "expected 1 to 255 printable characters without white space"
+    assert told["/caps/1/every"].startswith("expected a calendar period such as day")
     assert told["/tags"] == "expected a list, got a string"
     assert told["/choices/0"] == "expected an object, got a number"
+
+
+@pytest.mark.parametrize("word", ["daily\n", "2 day\n"])
+def test_a_line_break_does_not_slip_in_behind_a_word(word: str) -> None:
+    assert set(faults(Cap, {"id": word, "limit": 1, "every": word})) == {"/id", "/every"}
 
 
 def test_the_message_of_a_fault_names_the_place() -> None:

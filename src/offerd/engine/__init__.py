@@ -22,6 +22,7 @@ from offerd.engine.situation import (
     Situation,
 )
 from offerd.engine.snapshot import Snapshot
+from offerd.engine.views import Views
 
 __all__ = [
     "CODES",
@@ -34,6 +35,7 @@ __all__ = [
     "Reservation",
     "Situation",
     "Snapshot",
+    "Views",
     "advance",
     "check",
     "compile",

@@ -12,6 +12,7 @@ from offerd.engine.conditions import Programs, Test, compile_condition
 from offerd.engine.offers import CompiledOffer, compile_offer, window
 from offerd.engine.periods import micros, seconds
 from offerd.engine.pools import PoolKey, pool_key
+from offerd.engine.views import NONE, Views
 from offerd.model.activity import Activity, ActivitySelection, Rank, Selection
 from offerd.pql import Program
 
@@ -131,7 +132,9 @@ class CompiledActivity(msgspec.Struct, frozen=True, kw_only=True):
         return self.activity.keep in {"request", "profile"}
 
 
-def compile_activity(activity: Activity, programs: Programs, zone: ZoneInfo) -> CompiledActivity:
+def compile_activity(
+    activity: Activity, programs: Programs, zone: ZoneInfo, views: Views = NONE
+) -> CompiledActivity:
     """An activity ready to answer."""
     starts, ends = window(activity.window)
     since = activity.modified or activity.created
@@ -146,7 +149,7 @@ def compile_activity(activity: Activity, programs: Programs, zone: ZoneInfo) -> 
         percent=min(activity.percent, _LARGEST),
         placements={name: compile_condition(each.when, programs) for name, each in activity.placements.items()},
         selections=tuple(
-            compile_selection(each, programs, zone, activity, f"{activity.id}#{index}")
+            compile_selection(each, programs, zone, activity, f"{activity.id}#{index}", views=views)
             for index, each in enumerate(activity.selections)
         ),
         lasts=None if activity.lasts is None else seconds(activity.lasts) * _MICROS,
@@ -164,7 +167,13 @@ def compile_activity(activity: Activity, programs: Programs, zone: ZoneInfo) -> 
 
 
 def compile_selection(
-    selection: Selection, programs: Programs, zone: ZoneInfo, owner: Activity | None = None, label: str = ""
+    selection: Selection,
+    programs: Programs,
+    zone: ZoneInfo,
+    owner: Activity | None = None,
+    label: str = "",
+    *,
+    views: Views = NONE,
 ) -> CompiledSelection:
     """A selection ready to be chosen from; `owner` is the activity it is written in, else it is a named one."""
     collection = selection.collection
@@ -183,7 +192,7 @@ def compile_selection(
         inline=tuple(
             compile_offer(
                 msgspec.structs.replace(offer, id=offer_id, version=version), programs, zone,
-                owner=selection.id if owner is None else owner.id,
+                owner=selection.id if owner is None else owner.id, views=views,
             )
             for offer_id, offer in (selection.inline or {}).items()
         ),

@@ -73,7 +73,7 @@ def _ranked(
                 "already-seen", "entry", clause="activity.goals", path="assignment.seen", wanted=False, seen=True
             )
             question.losses.add(offer, matcher.loses(offer, selection.when) or seen, selection.label)
-    rank = run.snapshot.ranked(selection.rank)
+    rank = run.learned(run.snapshot.ranked(selection.rank))
     return scored(rank, matching, ranker, selection, question.losses)
 
 

@@ -19,6 +19,7 @@ from offerd.engine.offers import CompiledOffer, compile_fallback, compile_offer
 from offerd.engine.periods import seconds
 from offerd.engine.pools import Pool, PoolKey, make_pool, pool_key
 from offerd.engine.snapshot import CompiledAudience, CompiledPlacement, Snapshot
+from offerd.engine.views import NONE, Views
 from offerd.model.catalogue import Catalogue
 from offerd.model.condition import Audience
 from offerd.model.kinds import KINDS
@@ -42,6 +43,7 @@ def compile_catalogue(
     changed: Iterable[Change] = (),
     *,
     steps: int = _STEPS,
+    views: Views = NONE,
 ) -> Snapshot:
     """Makes a snapshot of a catalogue.
 
@@ -51,40 +53,49 @@ def compile_catalogue(
         previous: a snapshot of an earlier revision: then only what `changed` is compiled, the rest is shared.
         changed: the kind and id of every object that was created, replaced or deleted since.
         steps: how many steps one evaluation of a rule may take.
+        views: what rules see of offers and people beside the model's own.
 
     Returns:
         The same as a compilation of the whole would, whether or not there was a `previous`.
     """
-    if previous is None or previous.workspace != catalogue.workspace or previous.steps != steps:
+    if previous is None or previous.workspace != catalogue.workspace or previous.steps != steps or previous.views != views:
         previous = None
         changed = [(kind, each) for kind in KINDS for each in catalogue.of(kind)]
-    return _Compilation(catalogue, program, previous, changed, steps).snapshot()
+    return _Compilation(catalogue, program, previous, changed, steps, views).snapshot()
 
 
 class _Compilation:
     """One run of the compiler."""
 
     def __init__(
-        self, catalogue: Catalogue, program: Programs, previous: Snapshot | None, changed: Iterable[Change], steps: int
+        self,
+        catalogue: Catalogue,
+        program: Programs,
+        previous: Snapshot | None,
+        changed: Iterable[Change],
+        steps: int,
+        views: Views,
     ) -> None:
         self.catalogue = catalogue
         self.program = program
         self.previous = previous
         self.steps = steps
+        self.views = views
         self.zone = ZoneInfo(catalogue.workspace.zone)
         self.changed: dict[str, list[str]] = defaultdict(list)
         for kind, each in changed:
             self.changed[kind].append(each)
 
     def snapshot(self) -> Snapshot:
-        offers = self._table("offers", lambda offer: compile_offer(offer, self.program, self.zone))
+        offers = self._table("offers", lambda offer: compile_offer(offer, self.program, self.zone, views=self.views))
         collections = self._table("collections", pool_key)
-        selections = self._table("selections", lambda each: compile_selection(each, self.program, self.zone))
-        activities = self._table("activities", lambda each: compile_activity(each, self.program, self.zone))
+        selections = self._table("selections", lambda each: compile_selection(each, self.program, self.zone, views=self.views))
+        activities = self._table("activities", lambda each: compile_activity(each, self.program, self.zone, self.views))
         return Snapshot(
             catalogue=self.catalogue,
             zone=self.zone,
             steps=self.steps,
+            views=self.views,
             offers=offers,
             fallbacks=self._table("fallbacks", lambda each: compile_fallback(each, self.program)),
             placements=self._table("placements", _placement),

@@ -39,12 +39,13 @@ def not_here(run: Run, activity: CompiledActivity, question: Question) -> Reason
             "property", _STAGE, clause="activity.properties", path="request.property",
             wanted=min(activity.properties), seen=run.situation.request.property,
         )  # fmt: skip
-    if question.at not in activity.placements:
+    anywhere = not activity.placements and question.placement is not None
+    if not anywhere and question.at not in activity.placements:
         return reason(
             "not-placed", _STAGE, clause="activity.placements", path="ask.placement",
             wanted=next(iter(activity.placements), None), seen=question.at,
         )  # fmt: skip
-    when = activity.placements[question.at]
+    when = activity.placements.get(question.at)
     if when is None or when.holds(question.sight):
         return None
     return failed("placement-condition", _STAGE, when.failing(question.sight)) if run.explain else _UNSAID

@@ -12,6 +12,7 @@ from offerd.engine.caps import CompiledCap, compile_cap
 from offerd.engine.components import Representation, compile_content
 from offerd.engine.conditions import Programs, Test, compile_condition
 from offerd.engine.periods import micros
+from offerd.engine.views import NONE, Views
 from offerd.model import codec
 from offerd.model.base import Window
 from offerd.model.offer import Fallback, Offer, Requirement
@@ -74,7 +75,9 @@ class CompiledFallback(msgspec.Struct, frozen=True):
     content: dict[str, Representation]
 
 
-def compile_offer(offer: Offer, programs: Programs, zone: ZoneInfo, *, owner: str | None = None) -> CompiledOffer:
+def compile_offer(
+    offer: Offer, programs: Programs, zone: ZoneInfo, *, owner: str | None = None, views: Views = NONE
+) -> CompiledOffer:
     """An offer ready to be judged; `owner` is the activity that it is written in."""
     uid = offer.id if owner is None else f"{owner}#{offer.id}"
     starts, ends = window(offer.window)
@@ -88,7 +91,7 @@ def compile_offer(offer: Offer, programs: Programs, zone: ZoneInfo, *, owner: st
         requires=tuple(_compile_requirement(each, programs) for each in offer.requires),
         caps=tuple(compile_cap(cap, uid, programs, zone) for cap in offer.caps),
         content=compile_content(offer.content, programs),
-        view=offer_view(offer),
+        view=views.offer(offer, offer_view(offer)),
     )
 
 

@@ -7,13 +7,13 @@ from typing import NamedTuple
 
 import msgspec
 
-from offerd.engine.activities import CompiledActivity
+from offerd.engine.activities import CompiledActivity, CompiledRank
 from offerd.engine.caps import Counts
 from offerd.engine.offers import CompiledOffer
 from offerd.engine.reasons import reason
 from offerd.engine.sight import Sight
 from offerd.engine.situation import Answer, Situation
-from offerd.engine.snapshot import CompiledPlacement, Snapshot
+from offerd.engine.snapshot import BY_PRIORITY, CompiledPlacement, Snapshot
 from offerd.model.decision import Candidate, Reason, Verdict
 from offerd.model.person import Assignment
 from offerd.model.request import Ask, Context, Duplicates, Pretence
@@ -158,6 +158,13 @@ class Run:
         return Sight(
             self.snapshot, self.situation.person, self.situation.now, context, pretended=self.pretend.audiences
         )
+
+    def learned(self, rank: CompiledRank) -> CompiledRank:
+        """A ranking that can rank: by priority, with a warning, where it is by a model that has learned nothing yet."""
+        if rank.by != "model" or (rank.model or "") in self.situation.models:
+            return rank
+        self.warn(f"The model {rank.model} has learned nothing yet; its offers are ranked by priority")
+        return BY_PRIORITY
 
     def losses(self) -> Losses | None:
         """Where to note what falls; None where nobody asks."""

@@ -51,7 +51,7 @@ class Sight:
         members = dict(context.members) if context is not None else {}
         members["time"] = calendar_facts(now, snapshot.zone)
         self.scope = Scope(
-            profile=person.attributes,
+            profile=snapshot.views.person(person),
             context=members,
             event=event if event is not None or context is None else context.event,
             items=context.items if context is not None else {},

@@ -11,6 +11,7 @@ import msgspec
 from offerd.engine.activities import CompiledActivity, CompiledRank, CompiledSelection
 from offerd.engine.offers import CompiledFallback, CompiledOffer
 from offerd.engine.pools import Pool, PoolKey
+from offerd.engine.views import NONE, Views
 from offerd.model.catalogue import Catalogue
 from offerd.model.offer import Content
 from offerd.model.place import Placement, Workspace
@@ -70,6 +71,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
         selections: named ones.
         activities: by id.
         at: ids of activities by placement, in the order in which they answer.
+        views: what rules see of offers and people beside the model's own.
     """
 
     catalogue: Catalogue
@@ -88,6 +90,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     selections: Mapping[str, CompiledSelection]
     activities: Mapping[str, CompiledActivity]
     at: Mapping[str, tuple[str, ...]]
+    views: Views = NONE
 
     @property
     def workspace(self) -> Workspace:
@@ -137,7 +140,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
         if rank.by != "ranking":
             return rank
         named = self.rankings.get(rank.ranking or "")
-        return _PRIORITY if named is None or named.by == "ranking" else named
+        return BY_PRIORITY if named is None or named.by == "ranking" else named
 
     def pool(self, selection: CompiledSelection) -> Pool | None:
         """The offers of the collection that a selection gathers; None where it gathers none."""
@@ -186,4 +189,5 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
         return offer if sight.truth(pool.where) else None
 
 
-_PRIORITY = CompiledRank("priority", None, None, None, None, None)
+#: What ranks where nothing else can.
+BY_PRIORITY = CompiledRank("priority", None, None, None, None, None)

@@ -10,14 +10,48 @@ import msgspec
 #: An instant in UTC, to the microsecond. A bare date means 00:00 in the workspace's zone.
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 
-#: What a person or another system calls an object: 1 to 255 printable characters, no white space.
-Id = Annotated[str, msgspec.Meta(min_length=1, max_length=255, pattern=r"^[^\s\x00-\x1f\x7f]+$")]
+# None of the patterns below ends in `$`, which would let a line break follow.
+_END = r"(?![\s\S])"
 
-#: A length of time as a person writes it: `30 seconds`, `10 minutes`, `24 hours`, `14 days`, `2 weeks`.
-Duration = Annotated[str, msgspec.Meta(pattern=r"^[1-9][0-9]{0,8} (second|minute|hour|day|week)s?$")]
+#: What a person or another system calls an object.
+Id = Annotated[
+    str,
+    msgspec.Meta(
+        min_length=1,
+        max_length=255,
+        pattern=r"^[^\s\x00-\x1f\x7f]+" + _END,
+        description="1 to 255 printable characters without white space",
+    ),
+]
 
-#: Calendar periods: `day`, `week`, `month` or `3 days`, `2 weeks`, `6 months`.
-Period = Annotated[str, msgspec.Meta(pattern=r"^([1-9][0-9]{0,3} )?(day|week|month)s?$")]
+#: A length of time as a person writes it.
+Duration = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=r"^[1-9][0-9]{0,8} (second|minute|hour|day|week)s?" + _END,
+        description="a length of time such as 30 seconds, 10 minutes, 24 hours, 14 days or 2 weeks",
+    ),
+]
+
+#: Calendar periods.
+Period = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=r"^([1-9][0-9]{0,3} )?(day|week|month)s?" + _END,
+        description="a calendar period such as day, week, month, 3 days, 2 weeks or 6 months",
+    ),
+]
+
+#: A word that programs share, such as a type of interaction.
+Word = Annotated[
+    str,
+    msgspec.Meta(
+        min_length=1,
+        max_length=64,
+        pattern=r"^[A-Za-z][A-Za-z0-9_.:-]*" + _END,
+        description="a letter, then up to 63 letters, digits, and any of _ . : -",
+    ),
+]
 
 
 class Part(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):

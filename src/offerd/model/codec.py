@@ -281,9 +281,14 @@ def _leaf_plan(kind: Any) -> _Plan:
 
 
 def _sentence(message: str, kind: Any) -> str:
-    """Msgspec's message without its own path, and with the choices where there are any."""
+    """What was expected, in words where the type has some; else msgspec's message without its own path."""
+    parts = _parts(kind)
+    metas = [meta for part in parts for meta in get_args(part)[1:] if isinstance(meta, msgspec.Meta)]
+    words = [meta.description for meta in metas if meta.description is not None]
+    if words:
+        return f"expected {' or '.join(words)}"
     text = message.split(" - at `", 1)[0]
-    choices = [str(choice) for part in _parts(kind) if get_origin(part) is Literal for choice in get_args(part)]
+    choices = [str(choice) for part in parts if get_origin(part) is Literal for choice in get_args(part)]
     return f"{text[:1].lower()}{text[1:]}" + (f"; one of {', '.join(choices)}" if choices else "")
 
 

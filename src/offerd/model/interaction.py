@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from offerd.model.base import Id, Instant, Part
+from offerd.model.base import Id, Instant, Part, Word
 from offerd.model.person import Identity
 
 #: Types that are asked and may be refused; every other one is reported and never is.
@@ -43,7 +43,7 @@ class Interaction(Part, kw_only=True, frozen=True, omit_defaults=True, rename="c
     """
 
     id: str = ""
-    type: Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z][A-Za-z0-9_.:-]*$")]
+    type: Word
     decision: str | None = None
     proposition: str | None = None
     item: str | None = None

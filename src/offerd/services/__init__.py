@@ -1,0 +1,1 @@
+"""What offerd does: the only code that joins the engine and the storage."""

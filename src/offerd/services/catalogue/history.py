@@ -1,0 +1,157 @@
+"""Revisions: what each write did, catalogues as they were, and the way back."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+
+from offerd import engine
+from offerd.model.base import Object
+from offerd.model.catalogue import Catalogue
+from offerd.services.catalogue.catalogues import Catalogues
+from offerd.services.catalogue.changes import Change, Delete, Difference, Key, Restored, Revision, Revisions, Written
+from offerd.services.catalogue.diff import difference
+from offerd.services.catalogue.plan import across
+from offerd.services.catalogue.rules import Rules
+from offerd.services.catalogue.state import State, assembled, compiled, thawed
+from offerd.services.clock import instant
+from offerd.services.errors import NotFound, Unprocessable
+from offerd.storage.protocols import CatalogueStore, Keep, RevisionRow
+
+#: Snapshots of old revisions that are kept.
+_KEPT = 4
+
+#: Digits of a cursor, below what the database takes.
+_DIGITS = 19
+
+
+class History:
+    """The revisions of all workspaces; workspaces are named by their ids.
+
+    Args:
+        store: where they are kept.
+        rules: gives the programs of old rules.
+        catalogues: what there is now.
+        steps: how many steps one evaluation of a rule may take.
+    """
+
+    def __init__(self, store: CatalogueStore, rules: Rules, catalogues: Catalogues, *, steps: int) -> None:
+        self._store = store
+        self._rules = rules
+        self._catalogues = catalogues
+        self._steps = steps
+        self._snapshots: OrderedDict[tuple[str, int], engine.Snapshot] = OrderedDict()
+
+    def list(self, workspace: str, limit: int = 50, cursor: str | None = None) -> Revisions:
+        """Revisions, the last first, without what they changed.
+
+        Raises:
+            NotFound: there is no such workspace.
+            Unprocessable: the cursor is not one.
+        """
+        if cursor is not None and not (cursor.isdecimal() and len(cursor) < _DIGITS):
+            raise Unprocessable("the cursor is not one that this list gave", "/cursor")
+        rows = self._store.revisions(self._id(workspace), before=int(cursor) if cursor else None, limit=limit + 1)
+        page = [_revision(row, []) for row in rows[:limit]]
+        return Revisions(page, str(page[-1].number) if len(rows) > limit and page else None)
+
+    def read(self, workspace: str, number: int) -> Revision:
+        """One revision with what it changed.
+
+        Raises:
+            NotFound: there is none of this number.
+        """
+        row = self._store.revision(self._id(workspace), number)
+        if row is None:
+            raise NotFound("revisions", str(number))
+        found = []
+        for change, before in self._store.changes(self._id(workspace), number):
+            old = thawed(change.kind, before) if before is not None else None
+            new = thawed(change.kind, change.document) if change.document is not None else None
+            found.append(difference((change.kind, change.id), old, new))
+        return _revision(row, [each for each in found if each is not None])
+
+    def compare(self, workspace: str, one: int, other: int) -> Sequence[Difference]:
+        """What differs at revision `other` from revision `one`; 0 is the empty catalogue.
+
+        Raises:
+            NotFound: there is none of these numbers.
+        """
+        home = self._id(workspace)
+        self._check(home, one)
+        self._check(home, other)
+        keys = self._store.changed_between(home, min(one, other), max(one, other))
+        before, after = self._objects(home, one, keys), self._objects(home, other, keys)
+        found = (difference(key, before.get(key), after.get(key)) for key in sorted(keys))
+        return [each for each in found if each is not None]
+
+    async def rollback(
+        self, workspace: str, number: int, author: str, *, message: str = "", keep: Keep | None = None
+    ) -> Written:
+        """Makes the catalogue as it was at a revision, which is a new revision.
+
+        Raises:
+            NotFound: there is none of this number.
+            InvalidDocument: what was right then is wrong now.
+        """
+        home = self._id(workspace)
+        self._check(home, number)
+
+        def make(state: State) -> Sequence[Change]:
+            keys = self._store.changed_between(home, number, state.catalogue.revision)
+            objects = self._objects(home, number, keys)
+            return [
+                Restored(kind=kind, object=objects[kind, id_]) if (kind, id_) in objects else Delete(kind=kind, id=id_)
+                for kind, id_ in keys
+                if (kind, id_) in objects or state.get((kind, id_)) is not None
+            ]
+
+        return await self._catalogues.write(
+            home, make, author=author, message=message or f"Back to revision {number}", refuse=across, keep=keep
+        )
+
+    def catalogue(self, workspace: str, number: int) -> Catalogue:
+        """Everything as it was at a revision, in the workspace as it is now.
+
+        Raises:
+            NotFound: there is none of this number.
+        """
+        present = self._catalogues.state(workspace).catalogue
+        if number == present.revision:
+            return present
+        home = present.workspace
+        self._check(home.id, number)
+        return assembled(home, number, self._store.objects_at(home.id, number))
+
+    def at(self, workspace: str, number: int) -> engine.Snapshot:
+        """What decided at a revision; old ones are compiled anew and the last few are kept.
+
+        Raises:
+            NotFound: there is none of this number.
+        """
+        present = self._catalogues.state(workspace).snapshot
+        if number == present.revision:
+            return present
+        key = (present.workspace.id, number)
+        found = self._snapshots.pop(key, None)
+        if found is None or found.workspace != present.workspace:
+            found = compiled(self.catalogue(workspace, number), self._rules, steps=self._steps)
+        self._snapshots[key] = found
+        while len(self._snapshots) > _KEPT:
+            self._snapshots.popitem(last=False)
+        return found
+
+    def _id(self, workspace: str) -> str:
+        return self._catalogues.state(workspace).catalogue.workspace.id
+
+    def _check(self, workspace: str, number: int) -> None:
+        if number != 0 and self._store.revision(workspace, number) is None:
+            raise NotFound("revisions", str(number))
+
+    def _objects(self, workspace: str, number: int, keys: Iterable[Key]) -> dict[Key, Object]:
+        rows = self._store.documents_at(workspace, number, keys)
+        return {(row.kind, row.id): thawed(row.kind, row.document) for row in rows if row.document is not None}
+
+
+def _revision(row: RevisionRow, changes: Iterable[Difference]) -> Revision:
+    return Revision(row.number, row.author, instant(row.at), row.message, list(changes))

@@ -1,0 +1,402 @@
+"""Decisions: the engine's answer, reserved in the cap ledger and committed before it is given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from time import perf_counter
+from typing import Any
+
+import msgspec
+
+from offerd import engine
+from offerd.engine.situation import Outcome, Person, Situation
+from offerd.model.decision import Decision, Proposition
+from offerd.model.person import Assignment
+from offerd.model.request import Request
+from offerd.services import inputs
+from offerd.services.answering import Answering, Draft
+from offerd.services.catalogue.service import CatalogueService
+from offerd.services.clock import Clock, instant, micros
+from offerd.services.cursors import marked, unmarked
+from offerd.services.displays import Display, displays
+from offerd.services.errors import NotFound, Unprocessable
+from offerd.services.finishing import finish
+from offerd.services.ledger import Ledger, Reading, Ticket
+from offerd.services.names import decision_of
+from offerd.services.people import Known, People
+from offerd.services.randomness import random_bytes
+from offerd.services.turns import Turns
+from offerd.services.who import Who, in_turn, who
+from offerd.storage.protocols import Keep, Transaction, Writer
+from offerd.storage.protocols_runtime import DecisionStore, InteractionStore, OpenRow, ProfileStore, Taken
+
+#: How often a request is decided anew when what it needs was taken in the meantime.
+_ATTEMPTS = 100
+
+
+class DecisionPage(msgspec.Struct, frozen=True):
+    """Some of the decisions, the latest first.
+
+    Attributes:
+        decisions: of this page.
+        cursor: where the next page begins; None after the last.
+    """
+
+    decisions: list[Decision]
+    cursor: str | None
+
+
+class Stores(msgspec.Struct, frozen=True):
+    """Where decisions and what comes with them are kept."""
+
+    decisions: DecisionStore
+    profiles: ProfileStore
+    interactions: InteractionStore
+
+
+class _Made(msgspec.Struct):
+    """A decision that holds its places and is to be committed."""
+
+    who: Who
+    situation: Situation
+    counts: Reading
+    outcome: Outcome
+    draft: Draft
+    displays: list[Display]
+    assignments: list[Assignment]
+    ticket: Ticket
+
+
+class DecisionService:
+    """Answers requests.
+
+    Args:
+        stores: where decisions are kept.
+        writer: what commits.
+        clock: tells the time.
+        catalogue: what is decided with.
+        people: who it is for.
+        ledger: what caps count.
+        turns: one after the other.
+        answering: fills in content.
+        max_asks: the most asks in one request.
+    """
+
+    def __init__(
+        self,
+        stores: Stores,
+        writer: Writer,
+        clock: Clock,
+        *,
+        catalogue: CatalogueService,
+        people: People,
+        ledger: Ledger,
+        turns: Turns,
+        answering: Answering,
+        max_asks: int = 100,
+    ) -> None:
+        self._stores = stores
+        self._writer = writer
+        self._clock = clock
+        self._catalogue = catalogue
+        self._people = people
+        self._ledger = ledger
+        self._turns = turns
+        self._answering = answering
+        self._max_asks = max_asks
+        self._watchers: list[Callable[[Decision, float], None]] = []
+
+    def watch(self, watcher: Callable[[Decision, float], None]) -> None:
+        """Has `watcher` called with each decision that was answered and the seconds it took."""
+        self._watchers.append(watcher)
+
+    async def decide(
+        self, workspace: str, request: Request, *, explain: bool = False, keep: Keep | None = None
+    ) -> Decision:
+        """Answers a request; when this returns, the decision is committed.
+
+        A dry run, a pretence and a request with nothing but checks commit nothing.
+
+        Args:
+            workspace: the workspace's id.
+            request: what is asked.
+            explain: whether to say why; changes nothing else.
+            keep: stores the answer with the decision.
+
+        Raises:
+            NotFound: there is no such workspace.
+            Unprocessable: the request cannot be answered; the pointer says why.
+        """
+        self._check(request)
+        began = perf_counter()
+        if request.dry_run or request.pretend is not None or all(ask.check for ask in request.asks):
+            decision = self._dry(workspace, request, explain=explain)
+        else:
+            decision = await finish(self._decide(workspace, request, explain, keep))
+        for watcher in self._watchers:
+            watcher(decision, perf_counter() - began)
+        return decision
+
+    def read(self, workspace: str, decision: str) -> Decision:
+        """A decision as it was answered, with its propositions' states as they are now.
+
+        Raises:
+            NotFound: there is none, or it is another workspace's.
+        """
+        row = self._stores.decisions.read(workspace, decision)
+        if row is None:
+            raise NotFound("decisions", decision)
+        return self._aged(row.decision)
+
+    def read_proposition(self, workspace: str, proposition: str) -> tuple[Decision | None, Proposition]:
+        """A proposition, and the decision that made it where that is still kept.
+
+        Raises:
+            NotFound: there is none, or it is another workspace's.
+        """
+        name = decision_of(proposition)
+        row = self._stores.decisions.read(workspace, name) if name is not None else None
+        if row is not None:
+            decision = self._aged(row.decision)
+            for each in decision.propositions:
+                if each.id == proposition:
+                    return decision, each
+        kept = self._stores.decisions.proposition(workspace, proposition)
+        if kept is None:
+            raise NotFound("propositions", proposition)
+        return None, _aged(kept.proposition, instant(self._clock.now()))
+
+    def explain(self, workspace: str, decision: str) -> Decision:
+        """A decision with why it is as it is, from what the engine was given then.
+
+        Raises:
+            NotFound: there is none, or it is another workspace's.
+        """
+        row = self._stores.decisions.read(workspace, decision)
+        if row is None:
+            raise NotFound("decisions", decision)
+        situation = inputs.read(row.inputs)
+        snapshot = self._catalogue.at(workspace, row.decision.revision)
+        outcome = engine.decide(snapshot, situation, explain=True)
+        propositions = [
+            msgspec.structs.replace(each, explanation=answer.explanation)
+            for each, answer in zip(row.decision.propositions, outcome.answers, strict=True)
+        ]
+        return self._aged(msgspec.structs.replace(row.decision, propositions=propositions))
+
+    def find(
+        self,
+        workspace: str,
+        *,
+        profile: str | None = None,
+        since: datetime | None = None,
+        limit: int = 100,
+        cursor: str | None = None,
+    ) -> DecisionPage:
+        """Decisions, the latest first.
+
+        Raises:
+            Unprocessable: the cursor is none of ours.
+        """
+        before = unmarked(cursor)
+        begin = micros(since) if since is not None else None
+        found = self._stores.decisions.find(workspace, profile=profile, since=begin, before=before, limit=limit + 1)
+        page = found[:limit]
+        more = len(found) > limit
+        return DecisionPage(
+            [self._aged(each) for each in page], marked(micros(page[-1].at), page[-1].id) if more else None
+        )
+
+    def _check(self, request: Request) -> None:
+        if len(request.asks) > self._max_asks:
+            raise Unprocessable(f"A request has at most {self._max_asks} asks", "/asks")
+        dry = request.dry_run or request.pretend is not None
+        if request.at is not None and not dry:
+            raise Unprocessable("Only a dry run may say for which moment it is", "/at")
+
+    def _dry(self, workspace: str, request: Request, *, explain: bool) -> Decision:
+        """Answers and keeps nothing; somebody unknown is looked at as the new profile that they would be."""
+        now = self._clock.now() if request.at is None else micros(request.at)
+        person = who(self._people, workspace, request.identities, now)
+        snapshot = self._catalogue.snapshot(workspace)
+        live = request.at is None
+        situation, _ = self._situation(workspace, request, person, now, live=live, refused={})
+        outcome = engine.decide(snapshot, situation, explain=explain)
+        made = self._answering.draft(snapshot, situation, outcome, dry=True).decision
+        known = None if person.new or person.known is None else person.known.profile.id
+        return msgspec.structs.replace(made, profile=known, warnings=[*person.warnings, *made.warnings])
+
+    async def _decide(self, workspace: str, request: Request, explain: bool, keep: Keep | None) -> Decision:
+        async with in_turn(self._turns, self._people, workspace, request.identities):
+            for _ in range(_ATTEMPTS):
+                made = self._made(workspace, request, explain=explain)
+                try:
+                    await self._writer.submit(lambda transaction: self._write(transaction, workspace, made, keep))  # noqa: B023
+                except Taken:
+                    # An identity came to be somebody's by another way than a request; look again.
+                    self._ledger.release(made.ticket)
+                    continue
+                except BaseException:
+                    self._ledger.release(made.ticket)
+                    raise
+                self._settle(workspace, made)
+                return made.draft.decision
+        raise Unprocessable("What this request needs was taken by others again and again", "/identities")
+
+    def _made(self, workspace: str, request: Request, *, explain: bool) -> _Made:
+        """Decides and reserves, without a pause in which anything could change."""
+        now = self._clock.now()
+        person = who(self._people, workspace, request.identities, now)
+        if person.new and person.known is not None:
+            self._ledger.fresh(workspace, person.known.profile.id)
+        snapshot = self._catalogue.snapshot(workspace)
+        refused: dict[str, str] = {}
+        while True:
+            situation, counts = self._situation(workspace, request, person, now, live=True, refused=refused)
+            outcome = engine.decide(snapshot, situation, explain=explain)
+            draft = self._answering.draft(snapshot, situation, outcome, dry=False)
+            if person.warnings:
+                draft.decision.warnings[:0] = person.warnings
+            shown = displays(snapshot, situation, draft.decision) if request.displayed else []
+            shown = [each for each in shown if not self._is_repeated(workspace, each)]
+            needed = [*draft.places, *(place for each in shown for place in each.places)]
+            ticket = self._ledger.reserve(workspace, needed, now)
+            if isinstance(ticket, Ticket):
+                assignments = _advanced(snapshot, situation, outcome, shown)
+                return _Made(person, situation, counts, outcome, draft, shown, assignments, ticket)
+            refused = {**refused, ticket.reservation.offer: ticket.reservation.cap}
+
+    def _situation(
+        self, workspace: str, request: Request, person: Who, now: int, *, live: bool, refused: Mapping[str, str]
+    ) -> tuple[Situation, Reading]:
+        counts = self._ledger.counts(workspace, now, live=live)
+        known = person.known
+        seed = request.seed or random_bytes(8).hex()
+        attributes: Mapping[str, Any] = request.attributes
+        if known is not None:
+            attributes = self._people.attributes(workspace, known.profile)
+            if request.attributes:
+                attributes = {**attributes, **request.attributes}
+        return Situation(
+            now=now,
+            request=request,
+            person=Person(
+                id=None if known is None else known.profile.id,
+                attributes=attributes,
+                memberships=frozenset() if known is None else known.memberships(now),
+            ),
+            unit=_unit(request, known, seed),
+            seed=seed,
+            counts=counts,
+            assignments={} if known is None else dict(known.assignments),
+            open={} if known is None else dict(known.open),
+            refused=refused,
+        ), counts
+
+    def _is_repeated(self, workspace: str, shown: Display) -> bool:
+        return shown.kept and self._stores.interactions.repeated(workspace, shown.dedupe) is not None
+
+    def _write(self, transaction: Transaction, workspace: str, made: _Made, keep: Keep | None) -> None:
+        """Stores all that a decision brings with it; on the writer's thread."""
+        decision, person, profiles = made.draft.decision, made.who, self._stores.profiles
+        if person.known is not None:
+            if person.new:
+                profiles.put(transaction, workspace, person.known.profile)
+            elif person.attached:
+                profiles.add_identities(transaction, workspace, person.known.profile, person.attached)
+        stored = inputs.written(made.situation, made.counts, self._catalogue.readable())
+        plain = _unexplained(decision)
+        self._stores.decisions.append(transaction, workspace, plain, stored, made.situation.now)
+        for each in made.draft.kept:
+            row = OpenRow(decision.id, decision.profile, each)
+            self._stores.decisions.keep_open(transaction, workspace, row)
+        for name, state in self._ended(made).items():
+            self._stores.decisions.close(
+                transaction, workspace, name, state, decision=decision_of(name) or name, profile=decision.profile
+            )
+        for assignment in made.assignments:
+            profiles.assign(transaction, workspace, assignment)
+        self._ledger.write(transaction, made.ticket)
+        for shown in made.displays:
+            self._stores.interactions.append(transaction, workspace, shown.interaction, shown.dedupe)
+        if keep is not None:
+            keep(transaction, decision)
+
+    @staticmethod
+    def _ended(made: _Made) -> dict[str, str]:
+        """Open propositions that end with this decision, and how: what it closed, and what it made anew."""
+        ended, now = {}, instant(made.situation.now)
+        again = {(each.activity or "", each.placement or "") for each in made.draft.kept}
+        for place, each in made.situation.open.items():
+            if each.id in made.outcome.closed or place in again:
+                ended[each.id] = "expired" if each.expires is not None and each.expires <= now else "closed"
+        return ended
+
+    def _settle(self, workspace: str, made: _Made) -> None:
+        """Has memory follow what was committed."""
+        self._ledger.confirm(made.ticket, made.situation.now)
+        known = made.who.known
+        if known is None:
+            return
+        if made.who.new or made.who.attached:
+            self._people.remember(workspace, known)
+        ended = self._ended(made)
+        if ended:
+            known.open = {place: each for place, each in known.open.items() if each.id not in ended}
+        for each in made.draft.kept:
+            known.open[each.activity or "", each.placement or ""] = each
+        for assignment in made.assignments:
+            known.assignments[assignment.activity] = assignment
+
+    def _aged(self, decision: Decision) -> Decision:
+        """A decision whose propositions that ran out say so."""
+        now = instant(self._clock.now())
+        return msgspec.structs.replace(decision, propositions=[_aged(each, now) for each in decision.propositions])
+
+
+def _aged(proposition: Proposition, now: datetime) -> Proposition:
+    if proposition.state == "open" and proposition.expires is not None and proposition.expires <= now:
+        return msgspec.structs.replace(proposition, state="expired")
+    return proposition
+
+
+def _unit(request: Request, known: Known | None, seed: str) -> str:
+    """What splits traffic: what the request says, else the primary identity, else the profile, else nothing lasting."""
+    if request.unit is not None:
+        return request.unit
+    if request.identities:
+        return request.identities[0].id
+    return seed if known is None else known.profile.id
+
+
+def _unexplained(decision: Decision) -> Decision:
+    """A decision as it is stored: why it is as it is, is found again when it is asked."""
+    if all(each.explanation is None for each in decision.propositions):
+        return decision
+    plain = [msgspec.structs.replace(each, explanation=None) for each in decision.propositions]
+    return msgspec.structs.replace(decision, propositions=plain)
+
+
+def _advanced(
+    snapshot: engine.Snapshot, situation: Situation, outcome: Outcome, shown: Sequence[Display]
+) -> list[Assignment]:
+    """The assignments that a decision makes, and that its displays change."""
+    made = {each.activity: each for each in outcome.assignments}
+    for each in shown:
+        name = each.interaction.activity
+        if name is None:
+            continue
+        before = made.get(name) or situation.assignments.get(name)
+        after = engine.advance(
+            snapshot,
+            name,
+            before,
+            each.interaction,
+            placement=each.interaction.placement,
+            now=situation.now,
+            person=situation.person,
+        )
+        if after is not None:
+            made[name] = after
+    return list(made.values())

@@ -1,0 +1,166 @@
+"""The composition root: every service of one server, on one data folder."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Self
+
+from offerd import pql
+from offerd.services.answering import Answering
+from offerd.services.catalogue import CatalogueService
+from offerd.services.clock import Clock, SystemClock
+from offerd.services.decisioning import DecisionService
+from offerd.services.decisioning import Stores as DecisionStores
+from offerd.services.errors import FolderHeld
+from offerd.services.events import EventService
+from offerd.services.housekeeping import Housekeeping
+from offerd.services.idempotency import IdempotencyService
+from offerd.services.imports import ImportService
+from offerd.services.interactions import InteractionService
+from offerd.services.jobs import JobService
+from offerd.services.ledger import Ledger
+from offerd.services.people import People
+from offerd.services.profiles import ProfileService
+from offerd.services.recording import Stores as InteractionStores
+from offerd.services.rendering import Renderer
+from offerd.services.templates import Limits
+from offerd.services.tokens import TokenService
+from offerd.services.turns import Turns
+from offerd.services.upserts import Upserts
+from offerd.services.workspaces import WorkspaceService
+from offerd.settings import Settings
+from offerd.storage.sqlite.lock import Held
+from offerd.storage.sqlite.storage import SqliteStorage
+
+#: Seconds between two sweeps of what expired.
+_SWEEP = 600
+
+
+class House:
+    """All services, sharing one storage, one clock and the settings.
+
+    Args:
+        storage: the data folder, open; the house closes it.
+        settings: what the operator decided.
+        clock: tells the time to everything.
+
+    Attributes:
+        workspaces: the workspaces.
+        tokens: who may do what.
+        catalogue: what may be offered.
+        profiles: people.
+        decisioning: answers requests.
+        interactions: records what people do.
+        ledger: what caps count.
+        jobs: work in the background.
+        imports: bulk imports of profiles.
+        events: exports decisions as events.
+        idempotency: answers that are kept for their idempotency keys.
+    """
+
+    def __init__(self, storage: SqliteStorage, settings: Settings, clock: Clock) -> None:
+        self.storage = storage
+        self.settings = settings
+        self.clock = clock
+        self.workspaces = WorkspaceService(storage.workspaces, storage.writer, clock, settings.workspace_keys)
+        self.tokens = TokenService(storage.tokens, storage.writer, clock)
+        self.catalogue = CatalogueService(
+            storage.catalogue,
+            storage.writer,
+            self.workspaces,
+            clock,
+            pql.Limits(size=settings.pql_size, depth=settings.pql_depth, steps=settings.pql_steps),
+        )
+        self._make_runtime()
+        self._formats: set[str] = set()
+
+    def installs(self, format: str) -> bool:  # noqa: A002 - the word of wire formats
+        """Whether a wire format is yet to tell the services what it brings with it; from then on it has."""
+        if format in self._formats:
+            return False
+        self._formats.add(format)
+        return True
+
+    def _make_runtime(self) -> None:
+        """Makes what answers and records: it shares people, counts and turns."""
+        storage, settings, clock = self.storage, self.settings, self.clock
+        ledger, people, turns = Ledger(storage.counts), People(storage.profiles), Turns()
+        self.ledger = ledger
+        limits = Limits(size=settings.template_size, output=settings.template_output, loops=settings.template_loops)
+        self.profiles = ProfileService(
+            storage.profiles, storage.writer, clock, people=people, ledger=ledger, turns=turns
+        )
+        self.decisioning = DecisionService(
+            DecisionStores(storage.decisions, storage.profiles, storage.interactions),
+            storage.writer,
+            clock,
+            catalogue=self.catalogue,
+            people=people,
+            ledger=ledger,
+            turns=turns,
+            answering=Answering(Renderer(limits)),
+            max_asks=settings.max_asks,
+        )
+        self.interactions = InteractionService(
+            InteractionStores(storage.interactions, storage.decisions, storage.profiles),
+            storage.writer,
+            clock,
+            catalogue=self.catalogue,
+            people=people,
+            ledger=ledger,
+            turns=turns,
+        )
+        self.idempotency = IdempotencyService(storage.answers, storage.writer, clock, hours=settings.idempotency_hours)
+        self.jobs = JobService(storage.jobs, storage.writer, clock)
+        self.events = EventService(storage.decisions, storage.folder / "spool")
+        upserts = Upserts(storage.profiles, clock, people=people, ledger=ledger, turns=turns)
+        self.imports = ImportService(
+            storage.folder / "imports",
+            self.jobs,
+            upserts,
+            limit=settings.import_limit,
+            depth=settings.json_depth,
+        )
+        self._housekeeping = Housekeeping(
+            storage.counts,
+            storage.decisions,
+            storage.writer,
+            clock,
+            ledger=ledger,
+            idempotency=self.idempotency,
+            days=settings.decision_days,
+        )
+
+    @classmethod
+    async def open(cls, folder: Path, settings: Settings, clock: Clock | None = None) -> Self:
+        """Opens a data folder, which is made where there is none, and starts what runs in the background.
+
+        Raises:
+            FolderHeld: another server has it open.
+        """
+        try:
+            storage = await asyncio.to_thread(SqliteStorage.open, folder, batch=settings.writer_batch)
+        except Held as held:
+            raise FolderHeld(held.folder, held.pid) from None
+        try:
+            house = cls(storage, settings, clock or SystemClock())
+            await house.start()
+        except BaseException:
+            storage.close()
+            raise
+        return house
+
+    async def start(self) -> None:
+        """Makes what a first start needs, then starts what runs in the background."""
+        await self.workspaces.start()
+        self.catalogue.start()
+        self.imports.tidy(self.storage.jobs.waiting_files())
+        self.jobs.every(_SWEEP, self._housekeeping.sweep)
+        self.jobs.start()
+
+    async def close(self) -> None:
+        """Stops what runs in the background, commits what waits, and lets the folder go."""
+        await self.jobs.close()
+        await asyncio.to_thread(self.storage.writer.close)
+        self.storage.close()

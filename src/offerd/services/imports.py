@@ -1,0 +1,122 @@
+"""Imports of profiles: the file is kept first, then read in the background, some lines a transaction."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterable, Iterator
+from itertools import islice
+from pathlib import Path
+
+from offerd.services.errors import Unprocessable
+from offerd.services.ids import uuid
+from offerd.services.jobs import JobFailed, JobService, Run
+from offerd.services.lines import FORMATS, BadHeader, Line, lines
+from offerd.services.upserts import Upserts
+from offerd.storage.protocols import Keep
+from offerd.storage.protocols_runtime import Job, LineFault
+
+KIND = "import-profiles"
+
+#: Lines that are stored in one transaction.
+_CHUNK = 200
+
+
+class ImportService:
+    """Imports profiles.
+
+    Args:
+        folder: where files wait to be read.
+        jobs: reads them in the background.
+        upserts: takes the profiles in.
+        limit: bytes of one file.
+        depth: how deeply the JSON of a line may nest.
+    """
+
+    def __init__(
+        self, folder: Path, jobs: JobService, upserts: Upserts, *, limit: int = 67_108_864, depth: int = 100
+    ) -> None:
+        self._folder = folder
+        self._jobs = jobs
+        self._upserts = upserts
+        self._limit = limit
+        self._depth = depth
+        jobs.register(KIND, self._import)
+
+    async def submit(
+        self, workspace: str, form: str, content: AsyncIterable[bytes], *, keep: Keep | None = None
+    ) -> Job:
+        """Keeps a file and queues its import; the file is on disk when this returns.
+
+        Args:
+            workspace: whose profiles.
+            form: `ndjson` or `csv`.
+            content: the file, in pieces.
+            keep: stores the answer with the job.
+
+        Raises:
+            Unprocessable: the format is none of these, or the file is too large; nothing was kept.
+        """
+        if form not in FORMATS:
+            raise Unprocessable(f"expected one of {', '.join(FORMATS)}", "/format")
+        path = self._folder / f"{uuid()}.{form}"
+        try:
+            await self._keep_file(path, content)
+            return await self._jobs.submit(workspace, KIND, {"file": path.name, "format": form}, keep=keep)
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
+
+    def tidy(self, running: set[str]) -> None:
+        """Removes files that no job needs any more, such as of uploads that were cut off.
+
+        Args:
+            running: names of files that are still needed.
+        """
+        if self._folder.is_dir():
+            for path in self._folder.iterdir():
+                if path.name not in running:
+                    path.unlink(missing_ok=True)
+
+    async def _keep_file(self, path: Path, content: AsyncIterable[bytes]) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        size = 0
+        with path.open("wb") as file:
+            async for piece in content:
+                size += len(piece)
+                if size > self._limit:
+                    raise Unprocessable(f"The file is larger than {self._limit} bytes")
+                file.write(piece)
+            file.flush()
+            await asyncio.to_thread(os.fsync, file.fileno())
+
+    async def _import(self, run: Run) -> None:
+        """Reads a file from where the last attempt was."""
+        job = run.job
+        path = self._folder / str(job.payload["file"])
+        form = str(job.payload["format"])
+        if not path.exists():
+            raise JobFailed("the file is gone")
+        if job.total is None:
+            total = await asyncio.to_thread(lambda: sum(1 for _ in self._lines(path, form)))
+            await run.advance(total=total)
+        waiting = islice(self._lines(path, form), job.done, None)
+        while chunk := await asyncio.to_thread(lambda: list(islice(waiting, _CHUNK))):
+            faults = [LineFault(each.number, at.pointer, at.message) for each in chunk for at in each.faults]
+            documents = [(each.number, each.document) for each in chunk if not each.faults]
+            async with self._upserts.batch(run.job.workspace, documents) as batch:
+                before = run.job.report
+                report = {
+                    "created": before.get("created", 0) + batch.created,
+                    "changed": before.get("changed", 0) + batch.changed,
+                }
+                done = run.job.done + len(chunk)
+                await run.advance(batch.write, done=done, report=report, faults=[*faults, *batch.faults])
+                batch.settle()
+        path.unlink(missing_ok=True)
+
+    def _lines(self, path: Path, form: str) -> Iterator[Line]:
+        try:
+            yield from lines(path, form, depth=self._depth)
+        except BadHeader as error:
+            raise JobFailed(f"line 1: {error}") from None

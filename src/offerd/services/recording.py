@@ -1,0 +1,289 @@
+"""Recording: how one interaction is judged, what it counts for and what it changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from offerd import engine
+from offerd.engine.situation import Person, Situation
+from offerd.model import codec
+from offerd.model.decision import Reason
+from offerd.model.interaction import ASKED, Fulfilment, Interaction
+from offerd.model.person import Assignment
+from offerd.model.request import Ask, Context, Request
+from offerd.services import inputs
+from offerd.services.catalogue.service import CatalogueService
+from offerd.services.clock import instant, micros
+from offerd.services.displays import dedupe_of
+from offerd.services.fulfilment import started
+from offerd.services.ids import uuid
+from offerd.services.ledger import Ledger, Ticket, places
+from offerd.services.people import Known, People
+from offerd.services.targets import Target
+from offerd.services.who import who
+from offerd.storage.protocols_runtime import DecisionStore, InteractionStore, ProfileStore
+
+#: Interactions that end a kept proposition.
+CLOSING = frozenset(("accept", "claim", "dismiss"))
+
+
+class Recorded(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What came of an interaction.
+
+    Attributes:
+        interaction: as it was stored; of a repeat, the first; of one that was refused, what would have been stored.
+        repeated: whether it was there before.
+        refused: why it was not stored; only accepts and claims are refused.
+        fulfilment: what an accept set going.
+    """
+
+    interaction: Interaction
+    repeated: bool = False
+    refused: list[Reason] = []
+    fulfilment: Fulfilment | None = None
+
+
+class Batch(msgspec.Struct):
+    """Interactions that are recorded together, all or none.
+
+    Attributes:
+        results: what is answered, in order.
+        tickets: places that are held until the commit.
+        new: people who are stored with them, by id.
+        appended: what is stored, with what makes a repeat one.
+        fulfilments: what is set going, each with the profile that it is for.
+        assignments: changed, by profile and activity.
+        closed: propositions that end, with the interaction that ends them.
+        firsts: what was recorded in this batch, by what makes a repeat one.
+    """
+
+    results: list[Recorded] = []
+    tickets: list[Ticket] = []
+    new: dict[str, Known] = {}
+    appended: list[tuple[Interaction, str | None]] = []
+    fulfilments: list[tuple[Fulfilment, str | None]] = []
+    assignments: dict[tuple[str, str], Assignment] = {}
+    closed: dict[str, Interaction] = {}
+    firsts: dict[str, Recorded] = {}
+
+
+class Stores(msgspec.Struct, frozen=True):
+    """Where interactions and what they concern are kept."""
+
+    interactions: InteractionStore
+    decisions: DecisionStore
+    profiles: ProfileStore
+
+
+class Desk(msgspec.Struct, frozen=True):
+    """What judging needs.
+
+    Attributes:
+        workspace: where.
+        now: in microseconds.
+        stores: where interactions and what they concern are kept.
+        catalogue: caps, goals and choices.
+        people: who did it.
+        ledger: what caps count.
+    """
+
+    workspace: str
+    now: int
+    stores: Stores
+    catalogue: CatalogueService
+    people: People
+    ledger: Ledger
+
+
+class Recording:
+    """One interaction being judged.
+
+    Args:
+        desk: what judging needs.
+        batch: what was judged before it, and what it adds to.
+        target: the interaction and what it is about.
+    """
+
+    def __init__(self, desk: Desk, batch: Batch, target: Target) -> None:
+        self._desk = desk
+        self._batch = batch
+        self._target = target
+        self._now = desk.now
+        self._snapshot = desk.catalogue.snapshot(desk.workspace)
+        self._stored: Situation | None = None
+
+    def recorded(self) -> Recorded:
+        """What comes of it."""
+        dedupe = dedupe_of(self._target.interaction)
+        if dedupe is not None and (first := self._first(dedupe)) is not None:
+            return first
+        known = self._known()
+        own = self._completed(known)
+        person = self._person(known)
+        refused = self._refused(own, person)
+        if refused or (refused := self._reserve(own, person)):
+            return Recorded(own, refused=refused)
+        fulfilment = self._fulfilment(own)
+        self._advance(own, person, known)
+        if own.type in CLOSING and own.proposition is not None:
+            self._batch.closed[own.proposition] = own
+        result = Recorded(own, fulfilment=fulfilment)
+        self._batch.appended.append((own, dedupe))
+        if fulfilment is not None:
+            self._batch.fulfilments.append((fulfilment, own.profile))
+        if dedupe is not None:
+            self._batch.firsts[dedupe] = result
+        return result
+
+    def _first(self, dedupe: str) -> Recorded | None:
+        """The interaction that this one repeats."""
+        before = self._batch.firsts.get(dedupe)
+        if before is not None:
+            return Recorded(before.interaction, repeated=True, fulfilment=before.fulfilment)
+        stored = self._desk.stores.interactions.repeated(self._desk.workspace, dedupe)
+        if stored is None:
+            return None
+        fulfilment = self._desk.stores.interactions.fulfilment_of(self._desk.workspace, stored.id)
+        return Recorded(stored, repeated=True, fulfilment=fulfilment)
+
+    def _known(self) -> Known | None:
+        """Who did it: whom the decision was for, else whom the identities lead to, who may be new."""
+        own = self._target.interaction
+        if own.profile is not None:
+            return self._desk.people.get(self._desk.workspace, own.profile)
+        if not own.identities:
+            return None
+        for each in self._batch.new.values():
+            if set(own.identities) & set(each.profile.identities):
+                return each
+        people, workspace = self._desk.people, self._desk.workspace
+        for identity in own.identities:
+            found = people.find(workspace, identity)
+            if found is not None and (known := people.get(workspace, found)) is not None:
+                return known
+        made = who(people, workspace, own.identities, self._now).known
+        if made is not None:
+            self._batch.new[made.profile.id] = made
+            self._desk.ledger.fresh(workspace, made.profile.id)
+        return made
+
+    def _completed(self, known: Known | None) -> Interaction:
+        own, received = self._target.interaction, instant(self._now)
+        return msgspec.structs.replace(
+            own,
+            id=uuid(),
+            profile=known.profile.id if known is not None else None,
+            at=min(own.at, received) if own.at is not None else received,
+            received=received,
+        )
+
+    def _person(self, known: Known | None) -> Person:
+        """Who did it as rules see them: as they are, over what the decision was given then."""
+        then = self._then()
+        attributes: Mapping[str, Any] = then.person.attributes if then is not None else {}
+        if known is None:
+            return Person(attributes=attributes)
+        now = self._desk.people.attributes(self._desk.workspace, known.profile)
+        return Person(id=known.profile.id, attributes={**attributes, **now}, memberships=known.memberships(self._now))
+
+    def _then(self) -> Situation | None:
+        """What the decision was given; looked up only where it is asked for."""
+        if self._stored is None and self._target.row is not None:
+            self._stored = inputs.read(self._target.row.inputs)
+        return self._stored
+
+    def _refused(self, own: Interaction, person: Person) -> list[Reason]:
+        """Why an accept or a claim may not be."""
+        if own.type not in ASKED or own.offer is None:
+            return []
+        given = self._target.proposition
+        if given is not None and given.expires is not None and given.expires <= instant(self._now):
+            return [_expired(given.expires, self._now)]
+        compiled = self._snapshot.offer(own.offer, own.activity)
+        name = own.offer if compiled is None else compiled.uid
+        then = self._then()
+        ask = Ask(placement=own.placement, quantity=min(own.quantity, 1_000_000))
+        situation = Situation(
+            now=self._now,
+            request=Request(asks=[ask], context=then.request.context if then is not None else Context()),
+            person=person,
+            unit=then.unit if then is not None else "",
+            seed="",
+            counts=self._desk.ledger.counts(
+                self._desk.workspace, self._now, proposition=own.proposition or "", offer=name
+            ),
+        )
+        verdicts = engine.check(self._snapshot, situation, [name], redeeming=own.type, event=own)
+        return [reason for verdict in verdicts for reason in verdict.reasons]
+
+    def _reserve(self, own: Interaction, person: Person) -> list[Reason]:
+        """Takes the places that it counts for; why there is none, for an accept or a claim."""
+        at = self._now if own.type in ASKED or own.at is None else micros(own.at)
+        offers = [each.offer for each in self._target.items] or ([own.offer] if own.offer is not None else [])
+        needed = [
+            place
+            for offer in offers
+            for place in places(
+                engine.counted(
+                    self._snapshot,
+                    own,
+                    person=person,
+                    now=at,
+                    offer=offer,
+                    placement=own.placement,
+                    activity=own.activity,
+                ),
+                proposition=own.proposition or "",
+                owner=own.profile,
+                at=at,
+            )
+        ]
+        ticket = self._desk.ledger.reserve(self._desk.workspace, needed, self._now)
+        if isinstance(ticket, Ticket):
+            self._batch.tickets.append(ticket)
+            return []
+        cap = ticket.reservation.cap
+        return [Reason(code="cap-reached", stage="cap", clause=cap, message=f"The cap {cap} is reached")]
+
+    def _fulfilment(self, own: Interaction) -> Fulfilment | None:
+        """What an accept sets going, by the catalogue that its proposition was made with."""
+        if own.type != "accept" or own.offer is None:
+            return None
+        row = self._target.row
+        revision = row.decision.revision if row is not None else self._snapshot.revision
+        snapshot = self._desk.catalogue.at(self._desk.workspace, revision)
+        compiled = snapshot.offer(own.offer, own.activity)
+        return started(own, compiled.offer.choices if compiled is not None else [], revision, self._now)
+
+    def _advance(self, own: Interaction, person: Person, known: Known | None) -> None:
+        """Has a goal that is reached change the person's assignment."""
+        if own.activity is None or known is None:
+            return
+        name = (known.profile.id, own.activity)
+        after = engine.advance(
+            self._snapshot,
+            own.activity,
+            self._batch.assignments.get(name) or known.assignments.get(own.activity),
+            own,
+            placement=own.placement,
+            now=self._now,
+            person=person,
+        )
+        if after is not None:
+            self._batch.assignments[name] = after
+
+
+def _expired(at: datetime, now: int) -> Reason:
+    return Reason(
+        code="proposition-expired",
+        stage="activity",
+        clause="proposition.expires",
+        path="now",
+        seen=codec.instant_text(instant(now)),
+        message="The proposition has expired",
+        facts={"expires": codec.instant_text(at)},
+    )

@@ -1,0 +1,1 @@
+"""What survives a restart: a Protocol for each kind of state, and its implementations."""

@@ -1,0 +1,416 @@
+"""A Protocol for each kind of state that grows as the server runs: people, answers, counts, jobs.
+
+As in `protocols`: reading methods see what was committed last; methods that take a `Transaction` write in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Protocol, TypeAlias
+
+import msgspec
+
+from offerd.model.decision import Decision, Proposition
+from offerd.model.interaction import Fulfilment, Interaction
+from offerd.model.person import Assignment, Identity, Membership, Profile
+from offerd.storage.protocols import Transaction
+
+
+class PersonState(msgspec.Struct, frozen=True):
+    """What activities remember of a profile.
+
+    Attributes:
+        assignments: its choices, by activity.
+        open: propositions that are open, the oldest first.
+    """
+
+    assignments: list[Assignment]
+    open: list[Proposition]
+
+
+class ProfileStore(Protocol):
+    """Profiles, their identities, memberships and assignments."""
+
+    def find(self, workspace: str, identity: Identity) -> str | None:
+        """The id of the profile with this identity."""
+        ...
+
+    def read(self, workspace: str, profile: str) -> Profile | None:
+        """A profile, whole."""
+        ...
+
+    def state(self, workspace: str, profile: str) -> PersonState:
+        """What activities remember of a profile."""
+        ...
+
+    def list(
+        self, workspace: str, *, after: str, limit: int, audience: str | None = None, parent: str | None = None
+    ) -> Sequence[str]:
+        """Ids of profiles in their order, from the first after `after`."""
+        ...
+
+    def count(self, workspace: str) -> int:
+        """How many profiles there are."""
+        ...
+
+    def members(self, workspace: str, audience: str) -> int:
+        """How many profiles are in an imported audience."""
+        ...
+
+    def exists(self, transaction: Transaction, workspace: str, profile: str) -> bool:
+        """Whether there is such a profile."""
+        ...
+
+    def put(self, transaction: Transaction, workspace: str, profile: Profile) -> None:
+        """Stores a profile whole, new or changed; raises `Taken` where an identity is another's."""
+        ...
+
+    def add_identities(
+        self, transaction: Transaction, workspace: str, profile: Profile, new: Sequence[Identity]
+    ) -> None:
+        """Stores a profile's new identities, with its new version; raises `Taken` where one is another's."""
+        ...
+
+    def join(self, transaction: Transaction, workspace: str, profile: str, membership: Membership) -> None:
+        """Puts a profile into an imported audience."""
+        ...
+
+    def leave(self, transaction: Transaction, workspace: str, profile: str, audience: str) -> None:
+        """Takes a profile out of an imported audience."""
+        ...
+
+    def touch(self, transaction: Transaction, workspace: str, profile: str, now: int) -> None:
+        """Gives a profile its next version."""
+        ...
+
+    def assign(self, transaction: Transaction, workspace: str, assignment: Assignment) -> None:
+        """Stores an assignment, new or changed."""
+        ...
+
+    def unassign(self, transaction: Transaction, workspace: str, profile: str, activity: str) -> None:
+        """Forgets an assignment."""
+        ...
+
+    def erase(self, transaction: Transaction, workspace: str, profile: str) -> None:
+        """Removes everything of a person's."""
+        ...
+
+    def merge(self, transaction: Transaction, workspace: str, survivor: str, absorbed: str) -> None:
+        """Makes everything of one person another's, except the profile itself, whose row is removed."""
+        ...
+
+
+class DecisionRow(msgspec.Struct, frozen=True):
+    """A decision as it is stored.
+
+    Attributes:
+        decision: what was answered.
+        inputs: what the engine was given, as JSON text.
+    """
+
+    decision: Decision
+    inputs: bytes
+
+
+class OpenRow(msgspec.Struct, frozen=True):
+    """A proposition that its activity keeps.
+
+    Attributes:
+        decision: the id of the decision that made it.
+        profile: whose it is.
+        proposition: itself.
+    """
+
+    decision: str
+    profile: str | None
+    proposition: Proposition
+
+
+class DecisionStore(Protocol):
+    """What was answered."""
+
+    def append(self, transaction: Transaction, workspace: str, decision: Decision, inputs: bytes, at: int) -> None:
+        """Stores a decision."""
+        ...
+
+    def read(self, workspace: str, decision: str) -> DecisionRow | None:
+        """A decision, with the states of its propositions."""
+        ...
+
+    def proposition(self, workspace: str, proposition: str) -> OpenRow | None:
+        """A kept proposition."""
+        ...
+
+    def keep_open(self, transaction: Transaction, workspace: str, row: OpenRow) -> None:
+        """Stores a proposition that its activity keeps."""
+        ...
+
+    def close(
+        self,
+        transaction: Transaction,
+        workspace: str,
+        proposition: str,
+        state: str,
+        *,
+        decision: str,
+        profile: str | None,
+    ) -> None:
+        """Ends a proposition, kept or not."""
+        ...
+
+    def find(
+        self, workspace: str, *, profile: str | None, since: int | None, before: tuple[int, str] | None, limit: int
+    ) -> list[Decision]:
+        """Decisions, the latest first, from the one before `before`."""
+        ...
+
+    def walk(
+        self, workspace: str, *, since: int | None, until: int | None, after: tuple[int, str] | None, limit: int
+    ) -> list[Decision]:
+        """Decisions, the oldest first, from the one after `after`; those made before `until`."""
+        ...
+
+    def forget(self, transaction: Transaction, before: int, limit: int) -> int:
+        """Removes decisions that were made before a moment; gives how many."""
+        ...
+
+
+class InteractionStore(Protocol):
+    """What people did, and what it set going."""
+
+    def repeated(self, workspace: str, dedupe: str) -> Interaction | None:
+        """The interaction that this one repeats."""
+        ...
+
+    def append(self, transaction: Transaction, workspace: str, interaction: Interaction, dedupe: str | None) -> None:
+        """Stores an interaction; raises `Taken` where it repeats another."""
+        ...
+
+    def read(self, workspace: str, interaction: str) -> Interaction | None:
+        """An interaction."""
+        ...
+
+    def find(
+        self,
+        workspace: str,
+        *,
+        profile: str | None,
+        decision: str | None,
+        type: str | None,  # noqa: A002 - the model's word
+        before: tuple[int, str] | None,
+        limit: int,
+    ) -> list[Interaction]:
+        """Interactions, the latest first, from the one before `before`."""
+        ...
+
+    def fulfil(self, transaction: Transaction, workspace: str, fulfilment: Fulfilment, profile: str | None) -> None:
+        """Stores a fulfilment, new or changed."""
+        ...
+
+    def fulfilment(self, workspace: str, fulfilment: str) -> Fulfilment | None:
+        """A fulfilment by its id."""
+        ...
+
+    def fulfilment_of(self, workspace: str, interaction: str) -> Fulfilment | None:
+        """The fulfilment that an interaction set going."""
+        ...
+
+
+#: A count's name within a workspace: cap, placement, profile, window, as the engine's CountKey.
+Name: TypeAlias = tuple[str, str, str, str]
+
+
+class HoldRow(msgspec.Struct, frozen=True):
+    """A place that is kept for an interaction to come.
+
+    Attributes:
+        name: the count.
+        proposition: what the interaction will name.
+        offer: of the proposition.
+        owner: the profile that it is kept for.
+        amount: how many places.
+        expires: when the place is free again, in microseconds.
+    """
+
+    name: Name
+    proposition: str
+    offer: str
+    owner: str | None
+    amount: int
+    expires: int
+
+
+class Book(msgspec.Struct, frozen=True):
+    """Every count of one profile, or of everyone.
+
+    Attributes:
+        counts: for life and calendar periods: name, used, expires.
+        moments: of rolling counts: name, at, amount, expires.
+        holds: places that are kept.
+    """
+
+    counts: list[tuple[Name, int, int | None]]
+    moments: list[tuple[Name, int, int, int]]
+    holds: list[HoldRow]
+
+
+class CountStore(Protocol):
+    """The cap ledger's counts."""
+
+    def book(self, workspace: str, profile: str) -> Book:
+        """Every count of a profile; of everyone where it is empty."""
+        ...
+
+    def add(self, transaction: Transaction, workspace: str, rows: Sequence[tuple[Name, int, int | None]]) -> None:
+        """Adds to counts: name, amount, expires."""
+        ...
+
+    def mark(self, transaction: Transaction, workspace: str, rows: Sequence[tuple[Name, int, int, int]]) -> None:
+        """Adds to rolling counts: name, at, amount, expires."""
+        ...
+
+    def hold(self, transaction: Transaction, workspace: str, rows: Sequence[HoldRow]) -> None:
+        """Keeps places."""
+        ...
+
+    def free(self, transaction: Transaction, workspace: str, rows: Sequence[HoldRow]) -> None:
+        """Gives places back."""
+        ...
+
+    def forget(self, transaction: Transaction, now: int) -> int:
+        """Removes what expired; gives how many rows."""
+        ...
+
+
+class AnswerRow(msgspec.Struct, frozen=True):
+    """An answer that is kept for its idempotency key.
+
+    Attributes:
+        fingerprint: of the request.
+        answer: as the wire format stored it.
+        at: when, in microseconds.
+    """
+
+    fingerprint: bytes
+    answer: bytes
+    at: int
+
+
+class IdempotencyStore(Protocol):
+    """Answers that are kept for their idempotency keys."""
+
+    def read(self, workspace: str, caller: str, key: str) -> AnswerRow | None:
+        """A kept answer."""
+        ...
+
+    def keep(
+        self, transaction: Transaction, workspace: str, caller: str, key: str, row: AnswerRow, *, people: Iterable[str]
+    ) -> None:
+        """Keeps an answer, which holds the data of `people`."""
+        ...
+
+    def forget(self, transaction: Transaction, before: int) -> int:
+        """Removes answers that were kept at a moment or before; gives how many."""
+        ...
+
+
+class Job(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True, rename="camel"):
+    """Work that is done in the background, and survives a restart.
+
+    Attributes:
+        id: a UUID.
+        workspace: whose it is.
+        kind: what is to be done.
+        state: `queued`, `running`, `done`, `failed`.
+        payload: what it needs.
+        attempts: how often it was begun.
+        run_after: it is not begun before, in microseconds.
+        done: how much is done.
+        total: of how much; absent where it is not known.
+        report: what came of it.
+        refused: how many lines were refused.
+        error: why the last attempt failed.
+        created: in microseconds.
+        started: when it was first begun.
+        finished: when it was done or failed.
+    """
+
+    id: str
+    workspace: str
+    kind: str
+    state: str = "queued"
+    payload: dict[str, Any] = {}
+    attempts: int = 0
+    run_after: int = 0
+    done: int = 0
+    total: int | None = None
+    report: dict[str, Any] = {}
+    refused: int = 0
+    error: str = ""
+    created: int = 0
+    started: int | None = None
+    finished: int | None = None
+
+
+class LineFault(msgspec.Struct, frozen=True, rename="camel"):
+    """What is wrong with one line of an import.
+
+    Attributes:
+        line: its number, from 1.
+        pointer: where in the line's document.
+        message: what.
+    """
+
+    line: int
+    pointer: str
+    message: str
+
+
+class JobStore(Protocol):
+    """Jobs."""
+
+    def read(self, job: str) -> Job | None:
+        """A job by its id."""
+        ...
+
+    def list(
+        self, workspace: str, *, kind: str | None, state: str | None, before: tuple[int, str] | None, limit: int
+    ) -> Sequence[Job]:
+        """Jobs, the latest first, from the one before `before`."""
+        ...
+
+    def states(self) -> dict[str, int]:
+        """How many jobs there are in each state, of all workspaces."""
+        ...
+
+    def due(self, now: int) -> Job | None:
+        """The job that should run next: one that was running when the server ended first, then the oldest due."""
+        ...
+
+    def next_due(self) -> int | None:
+        """When the next queued job may run."""
+        ...
+
+    def waiting_files(self) -> set[str]:
+        """Names of files that jobs which are not finished still need."""
+        ...
+
+    def put(self, transaction: Transaction, job: Job) -> None:
+        """Stores a job, new or changed."""
+        ...
+
+    def refuse(self, transaction: Transaction, job: str, faults: Sequence[LineFault]) -> None:
+        """Adds to what a job refused."""
+        ...
+
+    def faults(self, job: str, *, after: int, limit: int) -> Sequence[LineFault]:
+        """What a job refused, by line, from the first line after `after`."""
+        ...
+
+
+class Taken(Exception):
+    """Something that must be one alone is there already, such as an identity that is another profile's."""
+
+
+#: Work on a transaction whose result nobody needs.
+Write: TypeAlias = Callable[[Transaction], None]

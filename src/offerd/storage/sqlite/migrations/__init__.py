@@ -1,0 +1,1 @@
+"""The steps that bring an older data folder to the present tables."""

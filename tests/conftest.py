@@ -1,0 +1,167 @@
+"""What tests of the server share: a real one, on a real socket, over a data folder of its own."""
+
+# The server is imported by the fixtures: tests of the rooms below it need nothing of it.
+# ruff: noqa: PLC0415
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import socket
+import threading
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import pytest
+
+if TYPE_CHECKING:
+    import httpx
+
+    from offerd.services.house import House
+    from offerd.web.serve import Server
+
+T = TypeVar("T")
+
+START = 1_767_268_800_000_000  # 2026-01-01T12:00:00Z
+
+_names = itertools.count(1)
+
+
+class LiveServer:
+    """A server in a thread of its own.
+
+    Attributes:
+        url: where it listens.
+        house: its services; only for `run`.
+        clock: what it takes for the time.
+    """
+
+    def __init__(self, folder: Path, **settings: Any) -> None:
+        from offerd.services.clock import ManualClock
+        from offerd.settings import Settings
+        from offerd.web.serve import listen
+
+        self.folder = folder
+        self.clock = ManualClock(START)
+        self.house: House
+        self._settings = Settings(**settings)
+        self._loop: asyncio.AbstractEventLoop
+        self._server: Server
+        self._started = threading.Event()
+        self._failed: BaseException | None = None
+        self._door = listen("127.0.0.1", 0)
+        self.url = f"http://127.0.0.1:{self._door.getsockname()[1]}"
+        self._thread = threading.Thread(target=self._main, name="live-server")
+
+    def start(self) -> None:
+        self._thread.start()
+        self._started.wait(60)
+        if self._failed is not None:
+            raise self._failed
+        self.admin = self.token("admin")
+
+    def stop(self) -> None:
+        self._loop.call_soon_threadsafe(setattr, self._server, "should_exit", True)
+        self._thread.join(60)
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """The result of something asynchronous, on the server's own loop."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(60)
+
+    def token(self, *scopes: str, workspace: str = "default", name: str = "test") -> str:
+        """The secret of a new token."""
+        return self.run(self.house.tokens.create(workspace, name, list(scopes)))[1]
+
+    @contextmanager
+    def client(self, secret: str | None = None, workspace: str | None = None) -> Iterator[httpx.Client]:
+        """A client with a token; the administrator's where None is given, none where it is empty."""
+        import httpx
+
+        secret = self.admin if secret is None else secret
+        headers = {"authorization": f"Bearer {secret}"} if secret else {}
+        if workspace is not None:
+            headers["offerd-workspace"] = workspace
+        with httpx.Client(base_url=self.url, headers=headers, timeout=60) as client:
+            yield client
+
+    def address(self) -> tuple[str, int]:
+        return ("127.0.0.1", int(self.url.rpartition(":")[2]))
+
+    def connect(self) -> socket.socket:
+        """A bare connection, for what no client would send."""
+        return socket.create_connection(self.address(), timeout=60)
+
+    def _main(self) -> None:
+        try:
+            with asyncio.Runner() as runner:
+                runner.run(self._serve())
+        except BaseException as error:  # noqa: BLE001 - the test is told
+            self._failed = error
+            self._started.set()
+
+    async def _serve(self) -> None:
+        from offerd.services.house import House
+        from offerd.web.serve import Server
+
+        self._loop = asyncio.get_running_loop()
+        with self._door:
+            self.house = await House.open(self.folder, self._settings, self.clock)
+            try:
+                self._server = Server(self.house)
+                self._loop.call_soon(self._started.set)
+                await self._server.serve([self._door])
+            finally:
+                await self.house.close()
+
+
+@pytest.fixture
+def start_server(tmp_path: Path) -> Iterator[Callable[..., LiveServer]]:
+    """Starts servers with settings of the test's own."""
+    running: list[LiveServer] = []
+
+    def start(**settings: Any) -> LiveServer:
+        server = LiveServer(tmp_path / f"data-{len(running)}", **settings)
+        server.start()
+        running.append(server)
+        return server
+
+    yield start
+    for server in running:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    """One server for all tests that keep to a workspace of their own."""
+    live = LiveServer(tmp_path_factory.mktemp("server") / "data")
+    live.start()
+    yield live
+    live.stop()
+
+
+@pytest.fixture(scope="module")
+def module_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    """A server for the tests of one module, which may look at all of its data."""
+    live = LiveServer(tmp_path_factory.mktemp("module") / "data")
+    live.start()
+    yield live
+    live.stop()
+
+
+@pytest.fixture
+def workspace(server: LiveServer) -> str:
+    """A new workspace."""
+    name = f"w{next(_names)}"
+    with server.client() as client:
+        client.post("/offerd/v1/workspaces", json={"id": name}).raise_for_status()
+    return name
+
+
+@pytest.fixture
+def api(server: LiveServer, workspace: str) -> Iterator[httpx.Client]:
+    """An administrator's client of the native API, in a new workspace."""
+    with server.client(workspace=workspace) as client:
+        client.base_url = f"{server.url}/offerd/v1"
+        yield client

@@ -1,0 +1,178 @@
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, Engine, event, text
+
+from offerd.storage.sqlite.connections import reading_engine, writing_engine
+from offerd.storage.sqlite.writer import GroupWriter, WriterClosed
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Engine:
+    engine = writing_engine(tmp_path)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE notes (n INTEGER PRIMARY KEY)"))
+    return engine
+
+
+@pytest.fixture
+def commits(engine: Engine) -> list[int]:
+    """Grows by one at each COMMIT."""
+    seen: list[int] = []
+    event.listen(engine, "commit", lambda _: seen.append(1))
+    return seen
+
+
+@pytest.fixture
+def writer(engine: Engine, commits: list[int]) -> Iterator[GroupWriter]:
+    writer = GroupWriter(engine, batch=8)
+    yield writer
+    writer.close()
+
+
+def note(n: int):  # type: ignore[no-untyped-def]
+    def work(connection: Connection) -> int:
+        connection.execute(text("INSERT INTO notes VALUES (:n)"), {"n": n})
+        return n
+
+    return work
+
+
+def notes(folder: Path) -> list[int]:
+    with reading_engine(folder).connect() as connection:
+        return list(connection.scalars(text("SELECT n FROM notes ORDER BY n")))
+
+
+class Gate:
+    """A unit of work that holds the writer until it is opened."""
+
+    def __init__(self) -> None:
+        self.entered = threading.Event()
+        self.open = threading.Event()
+
+    def __call__(self, connection: Connection) -> None:
+        self.entered.set()
+        assert self.open.wait(30)
+
+
+async def gathered(writer: GroupWriter, works: list) -> list:  # type: ignore[type-arg]
+    """Hands in all units while the writer is busy, so that they wait together."""
+    gate = Gate()
+    first = asyncio.ensure_future(writer.submit(gate))
+    await asyncio.to_thread(gate.entered.wait, 30)
+    rest = [asyncio.ensure_future(writer.submit(work)) for work in works]
+    await asyncio.sleep(0)
+    gate.open.set()
+    await first
+    return await asyncio.gather(*rest, return_exceptions=True)
+
+
+def test_what_waits_is_committed_together(writer: GroupWriter, commits: list[int], tmp_path: Path) -> None:
+    assert asyncio.run(gathered(writer, [note(n) for n in range(8)])) == list(range(8))
+    assert len(commits) == 2  # the gate's, and one for all eight
+    assert notes(tmp_path) == list(range(8))
+
+
+def test_a_transaction_takes_no_more_than_a_batch(writer: GroupWriter, commits: list[int]) -> None:
+    asyncio.run(gathered(writer, [note(n) for n in range(20)]))
+    assert len(commits) == 1 + 3
+
+
+def test_a_unit_that_fails_undoes_only_itself(writer: GroupWriter, tmp_path: Path) -> None:
+    def half(connection: Connection) -> None:
+        note(50)(connection)
+        raise LookupError("of its own")
+
+    results = asyncio.run(gathered(writer, [note(1), half, note(2), note(1)]))
+    assert results[0] == 1
+    assert isinstance(results[1], LookupError)
+    assert results[2] == 2
+    assert "UNIQUE" in str(results[3])
+    assert notes(tmp_path) == [1, 2]
+
+
+def test_when_the_commit_fails_every_unit_failed_and_the_next_batch_works(
+    writer: GroupWriter, engine: Engine, tmp_path: Path
+) -> None:
+    def deferred(connection: Connection) -> None:
+        connection.execute(text("CREATE TABLE child (n INTEGER REFERENCES notes DEFERRABLE INITIALLY DEFERRED)"))
+        connection.execute(text("INSERT INTO child VALUES (77)"))  # found only when it is committed
+
+    async def main() -> tuple[list[object], int]:
+        return await gathered(writer, [note(1), deferred, note(2)]), await writer.submit(note(3))
+
+    results, after = asyncio.run(main())
+    assert all("FOREIGN KEY" in str(result) for result in results)
+    assert after == 3
+    assert notes(tmp_path) == [3]
+
+
+def test_a_result_is_given_only_after_the_commit(writer: GroupWriter, tmp_path: Path) -> None:
+    async def main() -> None:
+        for n in range(5):
+            await writer.submit(note(n))
+            assert n in notes(tmp_path)
+
+    asyncio.run(main())
+
+
+def test_closing_commits_what_waits(engine: Engine, tmp_path: Path) -> None:
+    writer = GroupWriter(engine, batch=2)
+
+    async def main() -> list[int]:
+        gate = Gate()
+        first = asyncio.ensure_future(writer.submit(gate))
+        await asyncio.to_thread(gate.entered.wait, 30)
+        waiting = [asyncio.ensure_future(writer.submit(note(n))) for n in range(7)]
+        await asyncio.sleep(0)
+        closing = asyncio.ensure_future(asyncio.to_thread(writer.close))
+        gate.open.set()
+        await closing
+        await first
+        return await asyncio.gather(*waiting)
+
+    assert asyncio.run(main()) == list(range(7))
+    assert notes(tmp_path) == list(range(7))
+
+
+def test_a_closed_writer_takes_nothing(engine: Engine) -> None:
+    writer = GroupWriter(engine)
+    writer.close()
+    writer.close()
+
+    with pytest.raises(WriterClosed):
+        asyncio.run(writer.submit(note(1)))
+
+
+def test_work_whose_caller_has_gone_is_committed(writer: GroupWriter, tmp_path: Path) -> None:
+    async def leaving() -> None:
+        gate = Gate()
+        first = asyncio.ensure_future(writer.submit(gate))
+        await asyncio.to_thread(gate.entered.wait, 30)
+        left = asyncio.ensure_future(writer.submit(note(1)))
+        await asyncio.sleep(0)
+        left.cancel()
+        gate.open.set()
+        await first
+        await writer.submit(note(2))
+
+    asyncio.run(leaving())
+    assert notes(tmp_path) == [1, 2]
+
+
+def test_a_loop_that_was_closed_does_not_stop_the_writer(writer: GroupWriter, tmp_path: Path) -> None:
+    gate = Gate()
+
+    async def abandon() -> None:
+        asyncio.ensure_future(writer.submit(gate))  # noqa: RUF006 - left behind on purpose
+        await asyncio.to_thread(gate.entered.wait, 30)
+
+    asyncio.run(abandon())
+    gate.open.set()
+    assert asyncio.run(writer.submit(note(4))) == 4
+    assert notes(tmp_path) == [4]
