@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 if TYPE_CHECKING:
     import httpx
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
     from offerd.web.serve import Server
 
 T = TypeVar("T")
+
+# The same examples on every machine, however slow it is; `--hypothesis-profile=default` looks for new ones.
+hypothesis_settings.register_profile("repeatable", derandomize=True, deadline=None, database=None)
+hypothesis_settings.load_profile("repeatable")
 
 START = 1_767_268_800_000_000  # 2026-01-01T12:00:00Z
 

@@ -24,6 +24,7 @@ from offerd.pql import ast
         ("(1+2)*3", "(1 + 2) * 3"),
         ("1-(2-3)", "1 - (2 - 3)"),
         ("1-2-3", "1 - 2 - 3"),
+        ("(1-2)*3", "(1 - 2) * 3"),
         ("1/(2*3)", "1 / (2 * 3)"),
         ("-(1+2)", "-(1 + 2)"),
         ("(-1).count()", "(-1).count()"),
@@ -39,6 +40,8 @@ from offerd.pql import ast
         ("`In`", "`In`"),
         ("Sum", "`Sum`"),
         ("a[profile.b]", "a[profile.b]"),
+        ("a[exists X from b where X = profile.c]", "a[exists X from b where X = profile.c]"),
+        ("a[`from`]", "a[`from`]"),
         ("a[^b]", "a[profile.b]"),
         ("a[b[^c]]", "a[b[^c]]"),
         ("a[b[^.`c d`]]", "a[b[^`c d`]]"),
@@ -53,6 +56,7 @@ from offerd.pql import ast
         ("a occurs today", "a occurs on today"),
         ("a occurs on This Month", "a occurs on this month"),
         ("a OCCURS >= 1 Day AFTER now", "a occurs >= 1 day after now"),
+        ("a occurs < 2 Day before b", "a occurs < 2 days before b"),
         ("a occurs < 2 millenniums from b", "a occurs < 2 millennia from b"),
         ("a occurs < 2 century before b", "a occurs < 2 centuries before b"),
         ("a occurs between last week and (b)", "a occurs between last week and b"),
@@ -96,6 +100,7 @@ from offerd.pql import ast
         ("1e3", "1000.0"),
         ("1E-7", "1e-07"),
         ("0", "0"),
+        ('"é"', '"é"'),
         ("9223372036854775807", "9223372036854775807"),
         ('"\\u0041\\\'\\/\\b\\f\\r"', '"A\'/\\b\\f\\r"'),
         ("@{ a;version=1 }", "@{a;version=1}"),
@@ -160,6 +165,13 @@ def test_a_rule_may_be_as_deep_as_the_limit_and_no_deeper() -> None:
         pql.parse("not not not a + 1", limits)
 
 
+@pytest.mark.parametrize("text", ["let X = a in not not X", "a[not not b]", "exists X from a where not not X"])
+def test_what_binds_a_name_or_filters_counts_as_a_level(text: str) -> None:
+    pql.parse(text, pql.Limits(depth=4))
+    with pytest.raises(pql.PQLError, match="nested too deeply: more than 3 levels"):
+        pql.parse(text, pql.Limits(depth=3))
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -179,6 +191,19 @@ def test_nesting_without_end_is_refused(text: str) -> None:
 def test_nesting_beyond_python_is_refused_too() -> None:
     with pytest.raises(pql.PQLError, match="nested too deeply"):
         pql.parse("not " * 15_000 + "a", pql.Limits(depth=1_000_000))
+
+
+def test_a_number_of_thousands_of_digits_is_refused() -> None:
+    with pytest.raises(pql.PQLError, match="line 1, column 1: a number that is too large"):
+        pql.parse("9" * 5000)
+
+
+def test_a_pattern_that_is_none_is_refused_with_the_reason_and_nothing_else_is_said(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(pql.PQLError, match=r"line 1, column 3: not a pattern: missing \)"):
+        pql.parse('a.matches("(never closed")')
+    assert capfd.readouterr() == ("", "")
 
 
 def test_a_lone_surrogate_is_refused_where_it_is() -> None:

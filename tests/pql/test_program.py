@@ -149,6 +149,8 @@ def test_each_evaluation_has_the_whole_budget() -> None:
         ("none X from a where X.b = 1", 250),
         ("count X over X from a", 50),
         ("forall X from a", 50),
+        ("one X from a", 2),
+        ("n.b", 51),
         ("a.count()", 0),
         ("a.head()", 0),
     ],
@@ -158,7 +160,7 @@ def test_whatever_goes_through_a_list_is_paid_for(text: str, steps: int | None) 
         with pytest.raises(pql.PQLError):
             pql.parse(text)
         return
-    data = {"a": [1] * 50, "t": ["y"] * 50, "m": {str(i): i for i in range(50)}}
+    data = {"a": [1] * 50, "n": [[{"b": 1}] * 50], "t": ["y"] * 50, "m": {str(i): i for i in range(50)}}
     program = pql.compile(pql.parse(text))
     assert program.value(pql.Scope(profile=data, steps=steps)) is not None
     if steps:
@@ -227,6 +229,7 @@ def test_a_scope_is_not_changed() -> None:
         ("", 0.0),
         ("9" * 300, 1e300),
         ("0" * 401, 0.0),
+        ("0" * 399 + "5", 5.0),
         ("5.", 0.0),
         (".5", 0.0),
         ("0x5", 0.0),
@@ -250,8 +253,10 @@ def test_decimals_are_numbers() -> None:
     assert run("f + d", profile=data) == 0.2
     assert run("d / 0", profile=data) is None
     assert run("big * big", profile=data) is None
+    assert run("big > f", profile={**data, "f": 1}) is True
     assert run("whole % 2", profile=data) == 0
     assert run("[whole, 2].distinct().count()", profile=data) == 1
+    assert run("[d, f].distinct().count()", profile=data) == 1
     assert run("-d", profile=data) == Decimal("-0.1")
 
 
@@ -329,6 +334,7 @@ def test_any_mapping_can_be_looked_into_and_nothing_else() -> None:
     thing = Thing()
     assert run("a = b", profile={"a": thing, "b": thing}) is False
     assert run("[a, b, c].distinct().count()", profile={"a": thing, "b": thing, "c": Thing()}) == 2
+    assert run("a.distinct().count()", profile={"a": [{1}, {1}]}) == 2
 
 
 def test_a_pattern_in_data_that_is_none_matches_nothing() -> None:
@@ -399,6 +405,16 @@ def test_times_in_data() -> None:
     assert run("a.max() = b", profile={"a": [moment, "2030-01-01", None], "b": "2030-01-01"}) is False
 
 
+def test_times_without_an_offset_are_ordered_by_the_zone() -> None:
+    data = {"local": datetime(2026, 3, 1, 12), "other": datetime(2026, 3, 1, 14, tzinfo=UTC)}  # noqa: DTZ001
+    assert run("[local, other].max() = local", profile=data, zone=ZoneInfo("America/New_York")) is True
+    assert run("[local, other].max() = other", profile=data, zone=UTC) is True
+
+
+def test_a_scope_that_says_no_moment_is_at_the_epoch() -> None:
+    assert run("now") == datetime(1970, 1, 1, tzinfo=UTC)
+
+
 def test_two_times_of_one_zone_compare_by_moment_when_clocks_go_back() -> None:
     zone = ZoneInfo("America/New_York")
     first, second = datetime(2026, 11, 1, 1, 30, tzinfo=zone), datetime(2026, 11, 1, 1, 10, tzinfo=zone, fold=1)
@@ -418,6 +434,19 @@ def test_a_stored_tree_that_no_parser_made_is_refused_when_compiled() -> None:
     ]:
         with pytest.raises((ValueError, TypeError)):
             pql.compile(node)
+
+
+@pytest.mark.parametrize(
+    ("node", "reason"),
+    [
+        (ast.Function("exec", ()), "unknown function `exec`"),
+        (ast.Method(ast.Root("profile"), "__class__", ()), "unknown function `__class__`"),
+        (ast.Not(ast.Lambda(("X",), ast.Boolean(True))), "a Lambda where there can be none"),
+    ],
+)
+def test_a_stored_tree_is_refused_with_the_reason(node: ast.Node, reason: str) -> None:
+    with pytest.raises(ValueError, match=f"^{reason}$"):
+        pql.compile(node)
 
 
 def test_what_is_no_stored_tree_is_refused() -> None:

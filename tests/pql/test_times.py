@@ -1,6 +1,6 @@
 """The calendar: where periods begin, and moving by units over changes of the clocks."""
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -47,6 +47,13 @@ def test_an_hour_begins_on_the_zones_own_hour() -> None:
 def test_a_sunday_begins_its_week_and_a_saturday_ends_it() -> None:
     assert times.start(at("2026-03-08T10:00:00Z"), "week", UTC) == at("2026-03-08T00:00:00Z")
     assert times.start(at("2026-03-14T23:59:59Z"), "week", UTC) == at("2026-03-08T00:00:00Z")
+
+
+@pytest.mark.parametrize(
+    "moment", ["2026-11-01T00:30:00-04:00", "2026-11-01T00:30:00-05:00", "2026-11-01T12:00:00-05:00"]
+)
+def test_a_day_whose_midnight_comes_twice_begins_at_the_first(moment: str) -> None:
+    assert times.start(at(moment), "day", ZoneInfo("America/Havana")) == at("2026-11-01T00:00:00-04:00")
 
 
 def test_the_hour_that_comes_twice_has_two_beginnings() -> None:
@@ -115,6 +122,23 @@ def test_a_part_of_a_moment_beyond_the_zones_calendar_is_null() -> None:
     last = datetime.max.replace(tzinfo=UTC)
     assert times.part("year", last, UTC) == 9999
     assert times.part("year", last, timezone(timedelta(hours=1))) is None
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["2026-03-08", date(2026, 3, 8), datetime(2026, 3, 8), datetime(2026, 3, 8, tzinfo=NEW_YORK), 1_772_946_000_000],  # noqa: DTZ001
+)
+def test_whatever_is_a_time_is_given_in_utc(value: object) -> None:
+    found = times.instant(value, NEW_YORK)
+    assert found == at("2026-03-08T05:00:00Z")
+    assert found.tzinfo is UTC
+
+
+def test_a_time_is_at_most_64_characters_long() -> None:
+    longest = "2026-03-08T05:00:00." + "0" * 43 + "Z"
+    assert len(longest) == 64
+    assert times.instant(longest, UTC) == at("2026-03-08T05:00:00Z")
+    assert times.instant(longest.replace("Z", "0Z"), UTC) is None
 
 
 def test_the_edges_of_what_is_a_time() -> None:

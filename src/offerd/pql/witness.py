@@ -13,6 +13,7 @@ from offerd.pql import ast
 from offerd.pql.ast import Node
 from offerd.pql.program import Program
 from offerd.pql.reads import Path, static_path
+from offerd.pql.registry import METHODS
 from offerd.pql.scope import Scope
 from offerd.pql.times import instant, period, shift
 from offerd.pql.values import elements, is_list, is_map, is_number, text
@@ -172,7 +173,8 @@ def _beside(op: str, value: Any) -> Iterator[Any]:
     elif isinstance(value, Decimal):
         yield value.next_minus() if op == "<" else value.next_plus()
     elif isinstance(value, str):
-        yield value[:-1] if op == "<" else value + "0"
+        # People read it: "not Kids" says more than any other text that is not "Kids".
+        yield f"not {value}" if op == "!=" else value[:-1] if op == "<" else value + "0"
     elif is_list(value):
         for each in value:
             yield from _beside(op, each)
@@ -182,6 +184,7 @@ def _outside(value: Any) -> Iterator[Any]:
     numbers = [each for each in elements(value) if is_number(each)]
     if numbers:
         yield int(max(numbers)) + 1
+    yield "none of these"
     yield "".join(text(each) or "" for each in elements(value)) + "x"
 
 
@@ -193,10 +196,9 @@ def _near_time(op: str, value: datetime) -> Iterator[datetime]:
 
 
 def _called(name: str, args: tuple[Node, ...], scope: Scope) -> Iterator[Any]:
-    values = [_worth(each, scope) for each in args if name not in ("filter", "map")]
-    if name == "isNull":
-        yield None
-    elif name == "isNotNull":
+    # What is asked of each element is worth nothing by itself.
+    values = [] if METHODS[name].each else [_worth(each, scope) for each in args]
+    if name == "isNotNull":
         yield True
     elif name == "matches" and values and isinstance(values[0], str):
         pattern = values[0]

@@ -121,13 +121,15 @@ def _commit(connection: Connection, units: list[_Unit]) -> list[_Outcome[Any]]:
 
 
 def _attempt(connection: Connection, unit: _Unit) -> _Outcome[Any]:
-    savepoint = connection.begin_nested()
+    # Plain statements: `begin_nested` compiles two a unit, a tenth of what a whole decision costs.
+    connection.exec_driver_sql("SAVEPOINT unit")
     try:
         result = unit.work(connection)
     except Exception as error:  # noqa: BLE001 - its caller is told
-        savepoint.rollback()
+        connection.exec_driver_sql("ROLLBACK TO unit")
+        connection.exec_driver_sql("RELEASE unit")
         return _Outcome(unit, None, error)
-    savepoint.commit()
+    connection.exec_driver_sql("RELEASE unit")
     return _Outcome(unit, result, None)
 
 
