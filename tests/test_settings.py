@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -164,3 +165,11 @@ def test_any_value_is_either_taken_as_it_is_or_refused_with_its_name_and_what_wa
         assert type(getattr(chosen, name)) is type(value)
     else:
         assert message.startswith(f"command line: {name}: expected {settings.BY_NAME[name].expected}, got ")
+
+
+@pytest.mark.parametrize("name", [setting.name for setting in REGISTRY])
+def test_every_setting_is_read_by_the_server(name: str) -> None:
+    """A setting that nothing reads is a promise that nobody keeps."""
+    source = Path(settings.__file__).parent
+    texts = (file.read_text() for file in source.rglob("*.py") if file.name != "settings.py")
+    assert any(re.search(rf'settings\.{name}\b|"{name}"', text) for text in texts)

@@ -1,0 +1,1 @@
+"""The wire formats, one folder each, and the words they share."""

@@ -1,0 +1,170 @@
+"""Speaking to a server over HTTP, or to a data folder that is opened for as long as the command runs."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+import msgspec
+
+from offerd import settings, web
+from offerd.cli.failure import Exit, Failure, refusal
+from offerd.model import json
+from offerd.services import errors
+from offerd.services.house import House
+from offerd.web import logs
+
+T = TypeVar("T")
+
+#: What every path of the native API begins with.
+PREFIX = "/offerd/v1"
+
+#: How long one answer may take, in seconds; imports and large catalogues take their time.
+_PATIENCE = 300.0
+
+
+class Api:
+    """The native API, as commands use it.
+
+    Attributes:
+        client: the asynchronous client under it, for commands that send many requests at once.
+    """
+
+    def __init__(self, client: httpx.AsyncClient, runner: asyncio.Runner) -> None:
+        self.client = client
+        self._runner = runner
+
+    def run(self, work: Callable[[httpx.AsyncClient], Awaitable[T]]) -> T:
+        """Runs something asynchronous with the client."""
+
+        async def go() -> T:
+            return await work(self.client)
+
+        with _reaching(self.client.base_url):
+            return self._runner.run(go())
+
+    def wait(self, seconds: float) -> None:
+        """Lets time pass; a folder that is open here works on meanwhile."""
+        self._runner.run(asyncio.sleep(seconds))
+
+    def send(self, method: str, path: str, **more: Any) -> httpx.Response:
+        """One request; the answer was not refused.
+
+        Args:
+            method: in capitals.
+            path: below the API's prefix.
+            more: what httpx takes, such as `content`, `headers`, `params`.
+
+        Raises:
+            Failure: it was refused, or nobody answers.
+        """
+
+        async def go(client: httpx.AsyncClient) -> httpx.Response:
+            return await client.request(method, PREFIX + path, **more)
+
+        response = self.run(go)
+        if response.is_error:
+            raise refusal(problem_of(response), response.status_code)
+        return response
+
+    def call(self, method: str, path: str, body: Any = None, **more: Any) -> Any:
+        """Sends a JSON body and reads the JSON answer; None where there is none.
+
+        Raises:
+            Failure: it was refused, or nobody answers.
+        """
+        if body is not None:
+            headers = {"Content-Type": "application/json", **more.pop("headers", {})}
+            more |= {"content": json.dumps(body), "headers": headers}
+        response = self.send(method, path, **more)
+        return json.loads(response.content) if response.content else None
+
+
+def problem_of(response: httpx.Response) -> Mapping[str, Any]:
+    """The problem of a refused request; made up of the status where the answer is not one."""
+    try:
+        body = json.loads(response.content)
+    except json.Malformed:
+        body = None
+    return body if isinstance(body, dict) else {"title": f"{response.status_code} {response.reason_phrase}"}
+
+
+@contextmanager
+def to_server(server: str, token: str | None, workspace: str | None = None) -> Iterator[Api]:
+    """Speaks to a running server."""
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    with _reaching(server):
+        client = httpx.AsyncClient(base_url=server.rstrip("/"), headers=headers | _naming(workspace), timeout=_PATIENCE)
+    with asyncio.Runner() as runner:
+        try:
+            yield Api(client, runner)
+        finally:
+            runner.run(client.aclose())
+
+
+@contextmanager
+def to_folder(chosen: settings.Settings, workspace: str | None = None) -> Iterator[Api]:
+    """Opens a data folder as an administrator, and closes it again.
+
+    Raises:
+        Failure: another process has it open.
+    """
+    logs.configure(msgspec.structs.replace(chosen, log_level="error"))
+    with asyncio.Runner() as runner:
+        house = runner.run(open_house(chosen))
+        try:
+            client = local_client(house, workspace)
+            yield Api(client, runner)
+            runner.run(client.aclose())
+        finally:
+            runner.run(house.close())
+
+
+async def open_house(chosen: settings.Settings) -> House:
+    """The services over the data folder that the settings name.
+
+    Raises:
+        Failure: another process has it open, or it cannot be opened.
+    """
+    try:
+        return await House.open(Path(chosen.data), chosen)
+    except errors.FolderHeld as error:
+        raise held(error) from None
+    except OSError as error:
+        raise Failure(f"The data folder {chosen.data} cannot be opened: {error}", Exit.UNREACHABLE) from None
+
+
+def held(error: errors.FolderHeld) -> Failure:
+    """The failure of a command whose data folder another process has open."""
+    return Failure(f"{error}; --server and --token speak to a running server", Exit.UNREACHABLE)
+
+
+def local_client(house: House, workspace: str | None = None) -> httpx.AsyncClient:
+    """A client of the application itself, without a network, as its administrator."""
+    secret = secrets.token_urlsafe(32)
+    return httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=web.create_app(house, local_secret=secret)),
+        base_url="http://offerd.local",
+        headers={"Authorization": f"Bearer {secret}"} | _naming(workspace),
+        timeout=None,  # noqa: S113 - there is no network to wait for
+    )
+
+
+def _naming(workspace: str | None) -> dict[str, str]:
+    return {"Offerd-Workspace": workspace} if workspace else {}
+
+
+@contextmanager
+def _reaching(server: object) -> Iterator[None]:
+    try:
+        yield
+    except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
+        raise Failure(f"{server} is not the address of a server: {error}", Exit.USAGE) from None
+    except httpx.TransportError as error:
+        reason = str(error) or type(error).__name__
+        raise Failure(f"No server answers at {server}: {reason}", Exit.UNREACHABLE) from None

@@ -1,0 +1,109 @@
+"""A decision as a person reads it: what is given, by how much it won, and why each other offer lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+
+from offerd.cli.output import cell, table
+
+#: How an offer was ranked, in words.
+_RANKS = {
+    "priority": "by priority",
+    "order": "in the order they are listed",
+    "formula": "by a formula",
+    "traffic": "by its share of the traffic",
+    "model": "by a learned model",
+    "kept": "it was given before and is kept",
+    "pinned": "it was pinned in the request",
+}
+
+
+def show(decision: Mapping[str, Any], to: Console) -> None:
+    """Prints a decision, with its explanation where it has one."""
+    dry = ", a dry run: nothing was stored" if decision.get("dryRun") else ""
+    to.print(f"[bold]Decision[/] {decision['id']} at {decision['at']}, revision {decision['revision']}{dry}")
+    for proposition in decision.get("propositions", ()):
+        _show_proposition(proposition, to)
+    _show_verdicts(decision.get("verdicts", ()), to)
+    for warning in decision.get("warnings", ()):
+        to.print(f"[yellow]Note:[/] {escape(warning)}")
+
+
+def _show_proposition(proposition: Mapping[str, Any], to: Console) -> None:
+    where = proposition.get("placement")
+    who = proposition.get("activity")
+    to.print()
+    by = f", answered by {escape(who)}" if where and who else ""
+    to.print(f"[bold]{escape(where or who or 'The offers')}[/]{by}")
+    items = proposition.get("items", ())
+    if not items:
+        to.print("  [yellow]Nothing is given.[/]")
+    for item in items:
+        to.print(f"  [bold green]{escape(item['offer'])}[/] {escape(_won(item, kept=proposition.get('kept', False)))}")
+        for component in item.get("components", ()):
+            to.print(f"    {escape(component['type'])}: {escape(cell(component.get('body')))}", soft_wrap=True)
+    explanation = proposition.get("explanation")
+    if explanation is not None:
+        _show_lost(explanation, to)
+
+
+def _won(item: Mapping[str, Any], *, kept: bool) -> str:
+    """Why this offer is given, as the rest of a sentence."""
+    named = f"({item['name']}) " if item.get("name") and item["name"] != item["offer"] else ""
+    if item.get("fallback"):
+        return f"{named}is the fallback: nothing else can be given."
+    rank = item.get("rank") or ""
+    if kept or rank == "kept":
+        return f"{named}won: {_RANKS['kept']}."
+    score = f", with {cell(item['score'])}" if item.get("score") is not None else ""
+    margin = f", {cell(item['margin'])} more than the next" if item.get("margin") is not None else ""
+    return f"{named}won {_RANKS.get(rank, rank)}{score}{margin}."
+
+
+def _show_lost(explanation: Mapping[str, Any], to: Console) -> None:
+    rows = [(lost["offer"], *_reason(lost["reason"]), lost.get("score")) for lost in explanation.get("lost", ())]
+    if rows:
+        to.print()
+        to.print(table("Not given", ("offer", *_WHY, "score"), rows))
+    others = [(name, *_reason(reason)) for name, reason in explanation.get("activities", {}).items()]
+    if others:
+        to.print()
+        to.print(table("Activities that did not answer", ("activity", *_WHY), others))
+
+
+def _show_verdicts(verdicts: Any, to: Console) -> None:
+    rows = list(_judged(verdicts))
+    if rows:
+        to.print()
+        to.print(table("Verdicts", ("offer", "verdict", *_WHY), rows))
+
+
+def _judged(verdicts: Any) -> Iterator[tuple[Any, ...]]:
+    for verdict in verdicts:
+        word = "passed" if verdict["passed"] else "covered, but" if verdict["covered"] else "not covered"
+        reasons = verdict.get("reasons", ())
+        yield (verdict["offer"], word, *(_reason(reasons[0]) if reasons else ("",) * len(_WHY)))
+        for reason in reasons[1:]:
+            yield ("", "", *_reason(reason))
+
+
+#: The columns that `_reason` fills.
+_WHY = ("why", "what was asked", "wanted", "seen")
+
+
+def _reason(reason: Mapping[str, Any]) -> tuple[str, str, Any, Any]:
+    """A sentence, the clause, and what was wanted and seen."""
+    clause, path = reason.get("clause") or "", reason.get("path") or ""
+    asked = path if path.startswith(clause) else clause
+    asks = "wanted" in reason or "seen" in reason
+    seen = reason.get("seen")
+    return (
+        reason.get("message") or reason["code"],
+        asked,
+        reason.get("wanted"),
+        "nothing" if asks and seen is None else seen,
+    )

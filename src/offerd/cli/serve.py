@@ -1,0 +1,52 @@
+"""`offerd serve`: the server, until it is told to stop."""
+
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from offerd.cli.connection import held
+from offerd.cli.failure import Exit, Failure
+from offerd.cli.greeting import greet
+from offerd.cli.options import chosen, ending
+from offerd.cli.output import Output
+from offerd.services.errors import FolderHeld
+from offerd.settings import Settings
+from offerd.web.serve import serve as run
+
+
+def add_to(app: typer.Typer) -> None:
+    """Adds the command."""
+    app.command()(serve)
+
+
+def serve(
+    data: Annotated[str | None, typer.Option("--data", help="The folder that keeps everything.")] = None,
+    host: Annotated[str | None, typer.Option("--host", help="The address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option("--port", help="The port; 0 takes any that is free.")] = None,
+    demo: Annotated[bool, typer.Option("--demo", help="Load real data first, and show what to ask it.")] = False,
+) -> None:
+    """Runs the server until it is told to stop (Ctrl-C, or SIGTERM)."""
+    with ending(Output(machine=False)):
+        settings = chosen(data=data, host=host, port=port)
+        if demo and settings.log_level == "info":
+            # A line for each request would bury what the demonstration shows.
+            settings = chosen(data=data, host=host, port=port, log_level="warning")
+        try:
+            run(Path(settings.data), settings, ready=greet if demo else None)
+        except FolderHeld as error:
+            raise held(error) from None
+        except OSError as error:
+            raise _unavailable(settings, error) from None
+
+
+def _unavailable(settings: Settings, error: OSError) -> Failure:
+    where = f"{settings.host}:{settings.port}"
+    if error.errno == errno.EADDRINUSE:
+        return Failure(f"Another program listens on {where}; choose a port with --port or PORT", Exit.UNREACHABLE)
+    if error.filename is not None:
+        return Failure(f"{error.filename}: {error.strerror}", Exit.UNREACHABLE)
+    return Failure(f"Cannot listen on {where}: {error.strerror or error}", Exit.UNREACHABLE)

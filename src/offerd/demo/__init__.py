@@ -1,0 +1,1 @@
+"""A demonstration with real people and real situations: data, catalogue, loading, replay."""

@@ -1,0 +1,70 @@
+"""Who calls: bearer tokens, their scopes, and the workspace a request is for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from secrets import compare_digest
+
+from offerd.apis.errors import ForeignWorkspace, MissingScope, Unauthenticated
+from offerd.apis.operation import Caller
+from offerd.services.house import House
+from offerd.services.workspaces import DEFAULT
+
+#: The header in which an administrator names another workspace than the token's.
+WORKSPACE_HEADER = "offerd-workspace"
+
+_CHALLENGE = (("www-authenticate", 'Bearer realm="offerd"'),)
+
+_ANYONE = Caller(id="", name="", workspace=DEFAULT, scopes=frozenset())
+
+
+class Authentication:
+    """Finds the caller of a request.
+
+    Args:
+        house: the services.
+        local_secret: a bearer token of this process alone, with scope admin; none where None.
+    """
+
+    def __init__(self, house: House, local_secret: str | None = None) -> None:
+        self._house = house
+        self._local = None if local_secret is None else local_secret.encode()
+
+    def caller(self, headers: Mapping[str, str], scope: str) -> Caller:
+        """Who calls, for which workspace.
+
+        Args:
+            headers: of the request, names in lower case.
+            scope: what is needed; `public` needs no token.
+
+        Raises:
+            Unauthenticated: there is no token, or it is unknown or revoked.
+            MissingScope: the token has neither `scope` nor `admin`.
+            ForeignWorkspace: a token without `admin` names another workspace than its own.
+            NotFound: an administrator names a workspace that is not there.
+        """
+        if scope == "public":
+            return _ANYONE
+        found = self._bearer(headers)
+        if not found.may(scope):
+            challenge = (("www-authenticate", f'Bearer realm="offerd", error="insufficient_scope", scope="{scope}"'),)
+            raise MissingScope(f"The token does not have the scope {scope}", challenge)
+        named = headers.get(WORKSPACE_HEADER)
+        if named is None or named == found.workspace:
+            return found
+        if "admin" not in found.scopes:
+            raise ForeignWorkspace("The token is of another workspace than the one that the request names")
+        workspace = self._house.workspaces.get(named).id
+        return Caller(id=found.id, name=found.name, workspace=workspace, scopes=found.scopes)
+
+    def _bearer(self, headers: Mapping[str, str]) -> Caller:
+        kind, _, secret = headers.get("authorization", "").partition(" ")
+        secret = secret.strip()
+        if kind.lower() != "bearer" or not secret:
+            raise Unauthenticated("The request carries no bearer token", _CHALLENGE)
+        if self._local is not None and compare_digest(secret.encode(), self._local):
+            return Caller(id="local", name="local", workspace=DEFAULT, scopes=frozenset(("admin",)))
+        token = self._house.tokens.authenticate(secret)
+        if token is None:
+            raise Unauthenticated("The bearer token is not known, or was revoked", _CHALLENGE)
+        return Caller(id=token.id, name=token.name, workspace=token.workspace, scopes=frozenset(token.scopes))

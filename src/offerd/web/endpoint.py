@@ -1,0 +1,180 @@
+"""The one way from an ASGI request to a handler of a wire format, and back."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, cast
+from urllib.parse import unquote_to_bytes
+
+from litestar.types import HTTPScope, Receive, Scope, Send
+
+from offerd.apis.errors import MalformedBody, NoSuchMethod, NoSuchRoute, UnsupportedMedia
+from offerd.apis.operation import YAML, Answer, Api, Call, Circumstances, Operation, Payload
+from offerd.model import json
+from offerd.services.document import read_yaml
+from offerd.services.house import House
+from offerd.web import body, parameters
+from offerd.web.authentication import Authentication
+from offerd.web.exchange import KEY, Exchange
+from offerd.web.idempotency import KEY_HEADER, answer_once, fingerprint
+from offerd.web.logs import logger
+from offerd.web.sharing import shared
+
+#: Among the shapes of a payload: any media type, whose sense the handler makes.
+ANYTHING = "*/*"
+
+_BODILESS = frozenset((204, 304))
+
+
+class Endpoint:
+    """Everything that is served at one path.
+
+    Args:
+        api: whose path it is.
+        operations: one for each method.
+        house: the services.
+        authentication: finds the caller.
+    """
+
+    def __init__(self, api: Api, operations: Sequence[Operation], house: House, authentication: Authentication) -> None:
+        self._api = api
+        self._house = house
+        self._authentication = authentication
+        self._methods = {operation.method: operation for operation in operations}
+        self._route = api.prefix + operations[0].path
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request."""
+        request = cast("HTTPScope", scope)
+        exchange: Exchange = scope[KEY]  # type: ignore[literal-required]
+        exchange.route = self._route
+        try:
+            if request["method"] == "OPTIONS":
+                answer = Answer(status=204, headers=(("allow", allowed(self._methods)),))
+            else:
+                answer = await self._answer(request, receive, exchange)
+        except body.ClientGone:
+            logger.info("abandoned", request=exchange.request, route=exchange.route)
+            return
+        except Exception as error:  # noqa: BLE001 - whatever it is, the client gets the format's own error
+            answer = failed(self._api, error, exchange, scope=scope, now=self._house.clock.now())
+        if self._api.cross_origin:
+            answer = shared(answer, request["headers"], allowed(self._methods))
+        await respond(send, answer)
+
+    async def _answer(self, scope: HTTPScope, receive: Receive, exchange: Exchange) -> Answer:
+        operation = self._operation(scope["method"])
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        caller = exchange.caller = self._authentication.caller(headers, operation.scope)
+        call = Call(
+            house=self._house,
+            caller=caller,
+            path=_path(scope["path_params"]),
+            query=parameters.read(operation.query, scope["query_string"]),
+            headers=headers,
+        )
+        digest = await self._read(call, operation, receive)
+        try:
+            if operation.method == "POST" and KEY_HEADER in headers:
+                return await answer_once(operation, call, fingerprint(scope, call, digest))
+            return await operation.handler(call)
+        finally:
+            if call.spool is not None:
+                body.discard(call.spool)
+
+    def _operation(self, method: str) -> Operation:
+        operation = self._methods.get(method)
+        if operation is None:
+            raise NoSuchMethod("The path does not take this method", (("allow", allowed(self._methods)),))
+        return operation
+
+    async def _read(self, call: Call, operation: Operation, receive: Receive) -> bytes:
+        """Puts the body into the call, and gives the SHA-256 of its bytes."""
+        payload = operation.payload
+        if payload is None:
+            body.refuse(call.headers)
+            return b""
+        limit = cast("int", getattr(self._house.settings, operation.limit))
+        call.media = _media(call.headers, payload)
+        if payload.spooled:
+            call.spool, digest = await body.spool(receive, call.headers, limit, self._house.storage.folder / body.SPOOL)
+            return digest
+        raw = await body.read(receive, call.headers, limit)
+        call.body = _decode(raw, call.media, self._house.settings.json_depth)
+        return hashlib.sha256(raw).digest()
+
+
+def allowed(methods: Iterable[str]) -> str:
+    """What `Allow` says of a path with these methods."""
+    named = set(methods)
+    return ", ".join(sorted(named | {"OPTIONS"} | ({"HEAD"} if "GET" in named else set())))
+
+
+async def respond(send: Send, answer: Answer) -> None:
+    """Sends an answer."""
+    headers = []
+    if answer.status not in _BODILESS and answer.stream is None:
+        headers.append((b"content-length", str(len(answer.body)).encode()))
+    if answer.body or answer.stream is not None:
+        headers.append((b"content-type", answer.media.encode()))
+    headers.extend((name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers)
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    if answer.stream is not None:
+        async for piece in answer.stream:
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+    await send({"type": "http.response.body", "body": answer.body, "more_body": False})
+
+
+def failed(api: Api, error: Exception, exchange: Exchange, *, scope: Scope, now: int) -> Answer:
+    """The format's answer to an error; an error of the server's own is logged.
+
+    Args:
+        api: the format.
+        error: what went wrong.
+        exchange: notes it.
+        scope: of the request.
+        now: microseconds since 1970.
+    """
+    answer = (
+        api.failure(error) if api.failure_at is None else api.failure_at(error, _circumstances(exchange, scope, now))
+    )
+    exchange.problem = getattr(error, "code", type(error).__name__)
+    if answer.status >= 500:  # noqa: PLR2004 - where HTTP's server errors begin
+        logger.error("request_failed", request=exchange.request, route=exchange.route, exc_info=error)
+    return answer
+
+
+def _circumstances(exchange: Exchange, scope: Scope, now: int) -> Circumstances:
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    workspace = "" if exchange.caller is None else exchange.caller.workspace
+    return Circumstances(request=exchange.request, path=scope["path"], headers=headers, workspace=workspace, now=now)
+
+
+def _path(encoded: Mapping[str, Any]) -> dict[str, str]:
+    """The path's parameters, decoded one by one so that an id may hold any character."""
+    try:
+        return {name: unquote_to_bytes(value).decode() for name, value in encoded.items()}
+    except UnicodeDecodeError:
+        raise NoSuchRoute("The path is not percent-encoded UTF-8") from None
+
+
+def _media(headers: Mapping[str, str], payload: Payload) -> str:
+    """The body's media type; the first that the operation takes where the client says none."""
+    taken = list(payload.shapes)
+    named = headers.get("content-type")
+    if named is None:
+        return taken[0]
+    media = named.partition(";")[0].strip().lower()
+    if media not in payload.shapes and ANYTHING not in payload.shapes:
+        raise UnsupportedMedia(f"This route takes {', '.join(taken)}", (("accept", ", ".join(taken)),))
+    return media
+
+
+def _decode(raw: bytes, media: str, depth: int) -> Any:
+    try:
+        if media == YAML:
+            return read_yaml(raw.decode())
+        return json.loads(raw, depth=depth)
+    except (json.Malformed, UnicodeDecodeError) as error:
+        raise MalformedBody(f"The body cannot be read: {error}") from None
