@@ -16,7 +16,7 @@ from offerd.services.clock import instant
 from offerd.services.errors import Unprocessable
 from offerd.services.ledger import Place, places
 from offerd.services.names import MOST_ITEMS, MOST_PROPOSITIONS, decision_name, item_name, proposition_name
-from offerd.services.rendering import ContentError, Renderer, without_body
+from offerd.services.rendering import ContentError, Renderer, as_it_is, without_body
 
 
 class Draft(msgspec.Struct):
@@ -156,6 +156,8 @@ class _Drafting:
 
     def component(self, component: Component, given: Given, answer: Answer) -> Shown:
         offer = given.offer
+        if component.template in self.situation.request.unfilled:
+            return msgspec.structs.replace(as_it_is(component), template=component.template)
         try:
             return self.renderer.show(component, self.values(given, answer) if component.template != "none" else {})
         except ContentError as error:

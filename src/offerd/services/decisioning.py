@@ -258,8 +258,13 @@ class DecisionService:
             draft = self._answering.draft(snapshot, situation, outcome, dry=False)
             if person.warnings:
                 draft.decision.warnings[:0] = person.warnings
-            shown = displays(snapshot, situation, draft.decision) if request.displayed else []
-            shown = [each for each in shown if not self._is_repeated(workspace, each)]
+            shown = displays(snapshot, situation, draft.decision)
+            again = [each for each in shown if self._is_repeated(workspace, each)]
+            if any(not each.kept for each in again):
+                # This page view told of it before: it is shown once, and counted by nothing that counts displays.
+                request = _unshown(request, draft.decision, again)
+                continue
+            shown = [each for each in shown if each not in again]
             needed = [*draft.places, *(place for each in shown for place in each.places)]
             ticket = self._ledger.reserve(workspace, needed, now)
             if isinstance(ticket, Ticket):
@@ -295,7 +300,8 @@ class DecisionService:
         ), counts
 
     def _is_repeated(self, workspace: str, shown: Display) -> bool:
-        return shown.kept and self._stores.interactions.repeated(workspace, shown.dedupe) is not None
+        told = shown.kept or shown.interaction.key is not None
+        return told and self._stores.interactions.repeated(workspace, shown.dedupe) is not None
 
     def _write(self, transaction: Transaction, workspace: str, made: _Made, keep: Keep | None) -> None:
         """Stores all that a decision brings with it; on the writer's thread."""
@@ -368,6 +374,19 @@ def _unit(request: Request, known: Known | None, seed: str) -> str:
     if request.identities:
         return request.identities[0].id
     return seed if known is None else known.profile.id
+
+
+def _unshown(request: Request, decision: Decision, again: Sequence[Display]) -> Request:
+    """A request in which what was shown before is not shown again."""
+    names = {each.interaction.proposition for each in again}
+    asks = {each.ask for each in decision.propositions if each.id in names}
+    return msgspec.structs.replace(
+        request,
+        asks=[
+            msgspec.structs.replace(ask, displayed=False) if index in asks else ask
+            for index, ask in enumerate(request.asks)
+        ],
+    )
 
 
 def _unexplained(decision: Decision) -> Decision:

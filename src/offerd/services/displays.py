@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import msgspec
 
 from offerd import engine
 from offerd.engine.situation import Situation
-from offerd.model.decision import Decision
+from offerd.model.decision import Decision, Proposition
 from offerd.model.interaction import Interaction
 from offerd.services.ids import uuid
 from offerd.services.ledger import Place, places
@@ -31,8 +33,9 @@ class Display(msgspec.Struct, frozen=True):
 def displays(snapshot: engine.Snapshot, situation: Situation, decision: Decision) -> list[Display]:
     """The displays of everything that a decision gives."""
     made = []
+    request = situation.request
     for proposition in decision.propositions:
-        for item in proposition.items:
+        for item in proposition.items if request.shows(proposition.ask) else ():
             shown = Interaction(
                 id=uuid(),
                 type="display",
@@ -45,6 +48,7 @@ def displays(snapshot: engine.Snapshot, situation: Situation, decision: Decision
                 profile=decision.profile,
                 at=decision.at,
                 received=decision.at,
+                key=_key(request.impression, item.offer, proposition),
             )
             # What is given for the first time was reserved with it, by the caps that count displays.
             counted = (
@@ -63,6 +67,24 @@ def displays(snapshot: engine.Snapshot, situation: Situation, decision: Decision
             needed = places(counted, proposition=proposition.id, owner=situation.person.id)
             made.append(Display(shown, dedupe_of(shown) or shown.id, needed, proposition.kept))
     return made
+
+
+def impression_key(impression: str, type: str, *about: str | None) -> str:  # noqa: A002 - the model's word
+    """The sender's key of what was seen in one page view, so that it counts once however often it is told.
+
+    Args:
+        impression: the client's page view.
+        type: of the interaction.
+        about: the offer, the activity and the placement.
+    """
+    words = "\n".join((impression, type, *(each or "" for each in about)))
+    return f"impression:{hashlib.sha256(words.encode()).hexdigest()}"
+
+
+def _key(impression: str | None, offer: str, given: Proposition) -> str | None:
+    if impression is None:
+        return None
+    return impression_key(impression, "display", offer, given.activity, given.placement)
 
 
 def dedupe_of(interaction: Interaction) -> str | None:

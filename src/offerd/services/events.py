@@ -30,12 +30,13 @@ class Shape(msgspec.Struct, frozen=True):
 
     Attributes:
         name: the format's.
-        encoder: makes what encodes a workspace's decisions, told the batch that they are of, if any.
+        encoder: makes what encodes a workspace's decisions, told the `batch` that they are of, and whether `content`
+            is wanted.
         columns: makes the columns of a Parquet file of them.
     """
 
     name: str
-    encoder: Callable[[str, str | None], Encoder]
+    encoder: Callable[..., Encoder]
     columns: Columns
 
 
@@ -86,7 +87,7 @@ class EventService:
         self, workspace: str, shape: str, *, since: datetime | None = None, until: datetime | None = None
     ) -> AsyncIterator[bytes]:
         """Events as lines of JSON, some at a time."""
-        encode = self.shape(shape).encoder(workspace, None)
+        encode = self.shape(shape).encoder(workspace)
         for page in self.decisions(workspace, since=since, until=until):
             yield b"".join(json.dumps(encode(each)) + b"\n" for each in page)
             await asyncio.sleep(0)  # others have waited for a page
@@ -100,7 +101,7 @@ class EventService:
             Unprocessable: what writes Parquet is not installed.
         """
         found = self.shape(shape)
-        encode = found.encoder(workspace, None)
+        encode = found.encoder(workspace)
         await asyncio.to_thread(self._folder.mkdir, parents=True, exist_ok=True)
         path = self._folder / f"events-{uuid()}.parquet"
         with ParquetFile(path, found.columns) as file:

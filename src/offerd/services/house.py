@@ -8,6 +8,8 @@ from typing import Self
 
 from offerd import pql
 from offerd.services.answering import Answering
+from offerd.services.batches import BatchService
+from offerd.services.batches import Stores as BatchStores
 from offerd.services.catalogue import CatalogueService
 from offerd.services.clock import Clock, SystemClock
 from offerd.services.decisioning import DecisionService
@@ -56,6 +58,7 @@ class House:
         jobs: work in the background.
         imports: bulk imports of profiles.
         events: exports decisions as events.
+        batches: decides for whole audiences.
         idempotency: answers that are kept for their idempotency keys.
     """
 
@@ -114,6 +117,16 @@ class House:
         self.idempotency = IdempotencyService(storage.answers, storage.writer, clock, hours=settings.idempotency_hours)
         self.jobs = JobService(storage.jobs, storage.writer, clock)
         self.events = EventService(storage.decisions, storage.folder / "spool")
+        self.batches = BatchService(
+            BatchStores(storage.profiles, storage.jobs),
+            self.jobs,
+            self.decisioning,
+            events=self.events,
+            catalogue=self.catalogue,
+            people=people,
+            clock=clock,
+            folder=storage.folder / "batches",
+        )
         upserts = Upserts(storage.profiles, clock, people=people, ledger=ledger, turns=turns)
         self.imports = ImportService(
             storage.folder / "imports",

@@ -143,6 +143,11 @@ class Renderer:
         return _MACRO.sub(value, text)
 
 
+def as_it_is(component: Component) -> Shown:
+    """A component whose body is not filled in."""
+    return _shown(component, component.body)
+
+
 def without_body(component: Component) -> Shown:
     """A component whose body could not be filled in."""
     return _shown(component, None)
@@ -155,6 +160,7 @@ def _shown(component: Component, body: Any) -> Shown:
         format=component.format,
         language=component.language,
         locator=component.locator,
+        ref=component.ref,
     )
 
 

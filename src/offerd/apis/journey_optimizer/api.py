@@ -1,0 +1,47 @@
+"""The wire format as the server mounts it."""
+
+from __future__ import annotations
+
+from offerd.apis.journey_optimizer import containers, plain, problems, schemas
+from offerd.apis.journey_optimizer.edge import problems as edge_problems
+from offerd.apis.journey_optimizer.edge import routes
+from offerd.apis.journey_optimizer.runtime import companions, decisions, events, seeing, workloads
+from offerd.apis.operation import Api, Operation
+from offerd.services.house import House
+
+#: The routes below `/data/core`.
+_CORE: tuple[Operation, ...] = (
+    *containers.operations,
+    *plain.operations,
+    *decisions.operations,
+    *companions.operations,
+    *workloads.operations,
+)
+
+
+def install(house: House) -> None:
+    """Tells the services what this format brings with it."""
+    schemas.register(house.catalogue)
+    house.catalogue.register_views(seeing.offer, seeing.person)
+    house.events.register(events.shape(house))
+
+
+#: Everything that the server mounts.
+APIS: tuple[Api, ...] = (
+    Api(
+        name="journey_optimizer",
+        prefix="/data/core",
+        operations=_CORE,
+        failure=problems.failure,
+        failure_at=problems.failure,
+        install=install,
+    ),
+    Api(
+        name="journey_optimizer_edge",
+        prefix="/ee",
+        operations=tuple(routes.operations),
+        failure=edge_problems.failure,
+        failure_at=edge_problems.failure,
+        cross_origin=True,
+    ),
+)
