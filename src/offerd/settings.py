@@ -77,6 +77,26 @@ class Settings(msgspec.Struct, kw_only=True, frozen=True):
     ] = 256
     page_limit: Annotated[Whole, Meta(description="The most objects that one page of a list holds.")] = 1_000
     max_asks: Annotated[Whole, Meta(description="The most asks in one request.")] = 100
+    target_origins: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            description="Origins whose pages may call Target's delivery, with blanks between them; * allows every one.",
+        ),
+    ] = "*"
+    target_tokens: Annotated[
+        str, Meta(description="Response tokens in Target's answers, with blanks between their names.")
+    ] = "activity.id activity.name experience.id experience.name offer.id offer.name option.id option.name"
+    target_profiles_public: Annotated[
+        bool,
+        Meta(description="Whether Target's profile APIs answer without a token; otherwise they want scope profiles."),
+    ] = False
+    target_profile_days: Annotated[
+        int,
+        Meta(
+            ge=0, le=36_500, description="Days without a sign of a visitor after which Target's profile ends; 0 never."
+        ),
+    ] = 14
     metrics_public: Annotated[
         bool, Meta(description="Whether /metrics answers without a token; otherwise it wants scope admin.")
     ] = True

@@ -49,7 +49,7 @@ def test_a_hold_keeps_as_many_places_as_are_wanted(tools: Any) -> None:
     (found,) = reservations(
         tools, {"id": "c", "limit": 5, "hold": "1 day", "counts": {"type": "claim", "by": "quantity"}}
     )
-    assert (found.hold, found.amount, found.limit) == (DAY, 3, 5)
+    assert (found.hold, found.amount, found.limit, found.offer) == (DAY, 3, 5, "o")
 
 
 def test_a_decision_is_counted_at_once_even_with_a_hold(tools: Any) -> None:
@@ -67,11 +67,13 @@ def test_a_display_that_is_not_shown_at_once_is_held(tools: Any) -> None:
 def test_a_display_counts_where_the_cap_says_so(tools: Any) -> None:
     when = [
         'event.type = "display"', 'event.offer = "o"', 'event.activity = "A"', 'event.placement = "p"',
-        "event.quantity = 1", 'offer.id = "o"', "age = 3",
+        "event.quantity = 1", "event.data.isNotNull()", 'offer.id = "o"', "age = 3", "context.x = 1",
     ]  # fmt: skip
     cap = {"id": "c", "limit": 5, "counts": {"type": "display", "when": " and ".join(when)}}
-    assert len(reservations(tools, cap, displayed=True, attributes={"age": 3})) == 1
-    assert len(reservations(tools, cap, displayed=True, attributes={"age": 4})) == 0
+    context = {"members": {"x": 1}}
+    assert len(reservations(tools, cap, displayed=True, attributes={"age": 3}, context=context)) == 1
+    assert len(reservations(tools, cap, displayed=True, attributes={"age": 4}, context=context)) == 0
+    assert len(reservations(tools, cap, displayed=True, attributes={"age": 3})) == 0
 
 
 def test_a_quantity_does_not_fit_where_too_little_is_left(tools: Any) -> None:
@@ -90,6 +92,12 @@ def test_a_quantity_does_not_fit_where_too_little_is_left(tools: Any) -> None:
         ["o"],
         ["o"],
     ]
+
+
+def test_what_the_asks_of_a_request_take_adds_up(tools: Any) -> None:
+    document = {"offers": {"o": {"status": "approved", "caps": [{"id": "c", "limit": 3}]}}}
+    found = tools.given(document, *[{"offers": ["o"]}] * 4, duplicates=True)
+    assert found == [["o"], ["o"], ["o"], []]
 
 
 def test_only_the_counts_that_are_needed_are_read(tools: Any) -> None:
@@ -149,6 +157,18 @@ def test_an_accept_takes_a_place_under_its_limit(tools: Any) -> None:
     )  # fmt: skip
     (found,) = counted(tools, [{**cap, "within": "1 day", "every": None}], event())
     assert (found.within, found.expires) == (86400, None)
+
+
+def test_an_interaction_is_counted_where_it_happened(tools: Any) -> None:
+    cap = {"id": "c", "limit": 9, "counts": "accept", "placements": "each"}
+    for placement, counts_at in (("p", "p"), (None, "")):
+        (found,) = counted(tools, [cap], event(), placement=placement)
+        assert found.key == CountKey("o/c", counts_at, "", "")
+
+
+def test_the_limit_of_an_interaction_may_look_at_it(tools: Any) -> None:
+    (found,) = counted(tools, [{"id": "c", "limit": "event.quantity + 1", "counts": "accept"}], event(quantity=4))
+    assert found.limit == 5
 
 
 def test_a_report_has_no_limit(tools: Any) -> None:

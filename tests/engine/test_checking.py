@@ -59,7 +59,8 @@ def test_the_context_quantity_and_placement_are_those_of_the_ask(tools: Any) -> 
     asks = [{}, {"context": {"members": {"term": 1}}, "quantity": 2, "placement": "p"}, {"quantity": 2}]
     assert codes(tools, "o", asks=asks, ask=1, redeeming="claim", counts=counts) == [["b"]]
     assert codes(tools, "o", asks=asks, ask=2, redeeming="claim", counts=counts) == [["term"]]
-    assert codes(tools, "o", asks=asks, ask=7, redeeming="claim", counts=counts) == [["term"]]
+    for beyond in (3, 7):
+        assert codes(tools, "o", asks=asks, ask=beyond, redeeming="claim", counts=counts) == [["term"]]
 
 
 def test_a_verdict_an_offer_in_the_order_of_the_ids(tools: Any) -> None:
@@ -71,7 +72,20 @@ def test_a_verdict_an_offer_in_the_order_of_the_ids(tools: Any) -> None:
         ("A#i", True, True, 0, "mine"),
         ("draft", False, False, 0, "mine"),
     ]
-    assert [why.code for why in verdicts[0].reasons] == ["offer-unknown"]
+    (why,) = verdicts[0].reasons
+    assert (why.code, why.stage, why.clause, why.path, why.wanted, why.seen) == (
+        "offer-unknown", "candidate", "offers.x", "offers.x", True, False,
+    )  # fmt: skip
+
+
+def test_a_check_of_an_activity_is_about_what_it_gathers_for_the_person(tools: Any) -> None:
+    document = {
+        "offers": {name: {"status": "approved"} for name in "abc"},
+        "activities": {"A": {"selections": [{"collection": {"where": "offer.id = wish"}}]}},
+    }
+    asks = [{}, {"activity": "A", "check": True}]
+    outcome = engine.decide(tools.compile(document), tools.situation(asks, attributes={"wish": "b"}))
+    assert [(each.offer, each.ask) for each in outcome.verdicts] == [("b", 1)]
 
 
 def test_drafts_are_covered_where_they_are_pretended_to_be_approved(tools: Any) -> None:

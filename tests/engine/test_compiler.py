@@ -71,6 +71,21 @@ def test_nothing_changed_shares_everything(tools: Any) -> None:
     assert after.revision == 2
 
 
+def test_what_came_and_went_between_two_revisions_changes_nothing(tools: Any) -> None:
+    before = tools.compile(DOCUMENT)
+    after = engine.compile(tools.catalogue(DOCUMENT), tools.program, before, [("offers", "brief")])
+    assert after.offers == before.offers
+
+
+def test_other_views_compile_all_anew(tools: Any) -> None:
+    views = engine.Views((lambda offer: {"itemID": offer.id},))
+    before = engine.compile(tools.catalogue(DOCUMENT), tools.program, views=views)
+    assert engine.compile(tools.catalogue(DOCUMENT), tools.program, before, views=views).offers is before.offers
+    after = engine.compile(tools.catalogue(DOCUMENT), tools.program, before)
+    assert "itemID" in before.offers["a"].view
+    assert "itemID" not in after.offers["a"].view
+
+
 def test_another_zone_or_budget_compiles_all_anew(tools: Any) -> None:
     before = tools.compile(DOCUMENT)
     assert engine.compile(tools.catalogue(DOCUMENT, zone="Asia/Tokyo"), tools.program, before).zone.key == "Asia/Tokyo"
@@ -84,6 +99,22 @@ def test_a_snapshot_tells_whose_it_is(tools: Any) -> None:
     snapshot = tools.compile(DOCUMENT)
     assert snapshot.workspace == Workspace(id="default", code="acme")
     assert snapshot.catalogue.of("offers").keys() == snapshot.offers.keys()
+
+
+def test_an_activity_that_comes_or_goes_leaves_the_others_of_its_placement(tools: Any) -> None:
+    before = tools.compile(DOCUMENT)
+    first = {"status": "live", "priority": 5, "placements": ["p", "new"], "selections": ["s"]}
+    document = {**DOCUMENT, "activities": {**DOCUMENT["activities"], "B": first}}
+    after = engine.compile(tools.catalogue(document), tools.program, before, [("activities", "B")])
+    assert after.at == {"p": ("B", "A"), "new": ("B",)}
+    again = engine.compile(tools.catalogue(DOCUMENT), tools.program, after, [("activities", "B")])
+    assert again.at == before.at == {"p": ("A",)}
+
+
+def test_a_token_follows_its_property(tools: Any) -> None:
+    document = {**DOCUMENT, "properties": {"b": {"token": "u"}, "c": {}}}
+    after = engine.compile(tools.catalogue(document), tools.program, tools.compile(DOCUMENT), [("properties", "b")])
+    assert after.properties == {"b": "b", "u": "b", "c": "c"}
 
 
 def test_properties_are_known_by_id_and_token(tools: Any) -> None:
@@ -102,6 +133,22 @@ def test_tagged_offers_are_in_the_order_of_their_ids_and_listed_ones_as_listed(t
     snapshot = tools.compile(DOCUMENT)
     members = {key.by: pool.members for key, pool in snapshot.pools.items()}
     assert members == {"any_tags": ("a", "b", "c", "d"), "offers": ("d", "a"), "where": ("a", "b", "c", "d")}
+
+
+def test_a_pool_knows_its_members_in_whichever_order_they_are(tools: Any) -> None:
+    for pool in tools.compile(DOCUMENT).pools.values():
+        assert [each for each in "abcdx" if pool.has(each)] == sorted(pool.members)
+
+
+def test_an_offer_is_found_by_its_id_before_an_activity_s_is(tools: Any) -> None:
+    written = {"i": {"status": "approved"}, "i#j": {"status": "approved"}}
+    document = {"offers": {"A#i": {}, "o": {}}, "activities": {"A": {"selections": [{"inline": written}]}}}
+    snapshot = tools.compile(document)
+    assert snapshot.offer("A#i") is snapshot.offers["A#i"]
+    assert snapshot.offer("A#i#j").uid == "A#i#j"
+    assert snapshot.offer("i", "A").offer.id == "i"
+    assert snapshot.offer("o", "A") is snapshot.offers["o"]
+    assert snapshot.offer("B#i") is None
 
 
 def test_a_collection_follows_the_offers(tools: Any) -> None:
@@ -128,6 +175,19 @@ def test_a_rule_that_looks_beyond_the_offer_is_asked_each_time(tools: Any, where
     pool = tools.compile(document).pools["where", (where,)]
     assert not pool.fixed
     assert pool.members == ("a", "b", "c", "d")
+
+
+def test_the_rule_of_a_collection_goes_by_the_workspace_s_zone(tools: Any) -> None:
+    where = "offer.attributes.day occurs on date(2026, 1, 1)"
+    offer = {"status": "approved", "attributes": {"day": "2026-01-02T03:00:00Z"}}
+    document = {"offers": {"a": offer}, "collections": {"new-year": {"where": where}}}
+    for zone, members in (("America/New_York", ("a", "b")), ("UTC", ())):
+        snapshot = tools.compile(document, zone=zone)
+        assert snapshot.pools["where", (where,)].fixed
+        assert snapshot.pools["where", (where,)].members == members[:1]
+        after = {**document, "offers": {"a": offer, "b": offer}}
+        snapshot = engine.compile(tools.catalogue(after, zone=zone), tools.program, snapshot, [("offers", "b")])
+        assert snapshot.pools["where", (where,)].members == members
 
 
 def test_a_collection_that_depends_on_the_person(tools: Any) -> None:

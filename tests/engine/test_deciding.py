@@ -47,6 +47,59 @@ def test_audiences_look_at_all_but_the_offer(tools: Any, audiences: Any, inside:
     assert found == [["o"] if inside else []]
 
 
+def test_the_rule_of_an_audience_goes_by_the_moment_the_zone_and_the_budget(tools: Any) -> None:
+    made = {**document(audience={"audience": "a"}), "audiences": {"a": {"rule": "today = date(2026, 11, 20)"}}}
+    evening = {"zone": "America/New_York", "now": "2026-11-21T03:00:00Z"}
+    assert tools.given(made, {"activity": "A"}, **evening) == [["o"]]
+    made["audiences"] = {"a": {"rule": "(select X from list where X.n > 0).count() = 50"}}
+    asked = tools.situation({"activity": "A"}, attributes={"list": [{"n": 1}] * 50})
+    for steps, inside in ((1000, ["o"]), (10, [])):
+        snapshot = engine.compile(tools.catalogue(made), tools.program, steps=steps)
+        assert tools.offers(engine.decide(snapshot, asked).answers[0]) == inside
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        'offer.id = "o" and offer.name = "The offer" and offer.description = "What it is"',
+        'offer.version = 3 and offer.status = "approved" and offer.priority = 2',
+        'offer.tags = ["x", "y"] and offer.attributes.margin = 1',
+        'offer.window.from = "2026-01-01T00:00:00Z" and offer.window.until = "2027-01-01T00:00:00Z"',
+        'offer.choices.id = "buy" and offer.ids.sku = "7" and offer.extensions.mine = true',
+    ],
+)
+def test_a_rule_sees_all_that_an_offer_says_of_itself(tools: Any, rule: str) -> None:
+    offer = {
+        "status": "approved", "name": "The offer", "description": "What it is", "version": 3, "priority": 2,
+        "tags": ["x", "y"], "attributes": {"margin": 1}, "window": {"from": "2026-01-01", "until": "2027-01-01"},
+        "choices": [{"id": "buy", "label": "Buy"}], "ids": {"sku": "7"}, "extensions": {"mine": True}, "eligible": rule,
+    }  # fmt: skip
+    assert tools.given({"offers": {"o": offer}}, {"offers": ["o"]}) == [["o"]]
+
+
+@pytest.mark.parametrize("rule", ['inSegment("list")', 'inSegment("a")', "today = date(2026, 11, 20)"])
+def test_a_rule_of_an_offer_knows_the_audiences_and_the_zone(tools: Any, rule: str) -> None:
+    made = {"offers": {"o": {"status": "approved", "eligible": rule}}, "audiences": {"a": {"rule": "vip"}}}
+    here = {"zone": "America/New_York", "now": "2026-11-21T03:00:00Z"}
+    who = {"memberships": ["list"], "attributes": {"vip": True}}
+    assert tools.given(made, {"offers": ["o"]}, **here, **who) == [["o"]]
+    assert tools.given(made, {"offers": ["o"]}) == [["o"] if "today" in rule else []]
+
+
+def test_a_condition_that_asks_nothing_holds(tools: Any) -> None:
+    assert tools.given({"offers": {"o": {"status": "approved", "eligible": {}}}}, {"offers": ["o"]}) == [["o"]]
+
+
+def test_a_named_selection_has_rules_and_caps_like_any_other(tools: Any) -> None:
+    cap = {"id": "c", "limit": 1, "every": "day"}
+    inline = {"i": {"status": "approved", "caps": [cap]}}
+    made = {**document(selections=["s"]), "selections": {"s": {"when": "vip", "inline": inline}}}
+    here = {"zone": "America/New_York", "now": "2026-11-21T03:00:00Z"}
+    (given,) = tools.decide(made, {"activity": "A"}, attributes={"vip": True}, **here).answers[0].given
+    assert [each.key.window for each in given.reservations] == ["day:2026-11-20"]
+    assert tools.given(made, {"activity": "A"}, **here) == [[]]
+
+
 def test_an_ask_s_context_is_laid_over_the_request_s(tools: Any) -> None:
     offers = {
         name: {"status": "approved", "eligible": rule}
@@ -189,6 +242,11 @@ def test_a_ranking_that_is_not_there_or_names_itself_is_by_priority(tools: Any) 
         assert tools.decide(made, {"activity": "A"}).answers[0].given[0].rank == "priority"
 
 
+def test_a_formula_counts_only_where_the_ranking_is_by_it(tools: Any) -> None:
+    made = document(selections=[{"offers": ["o"], "rank": {"by": "priority", "formula": "7"}}])
+    assert [each.score for each in tools.decide(made, {"activity": "A"}).answers[0].given] == [0]
+
+
 def test_a_release_to_the_same_counts_as_a_new_entry(tools: Any) -> None:
     made = document(keep="profile")
     made["offers"] = {"o": {"status": "approved", "caps": [{"id": "c", "limit": 9}]}}
@@ -221,10 +279,10 @@ def test_a_release_passes_the_percentage_by_the_first_draw_and_chooses_over_the_
             "selections": [{"offers": names, "rank": {"traffic": dict.fromkeys(names, 10)}}]}},
     }  # fmt: skip
     for number in range(60):
-        unit = f"u{number}"
+        unit, entry = f"u{number}", 1 + number % 2
         first = engine.traffic.allocation("acme", "A", unit)
-        later = engine.traffic.allocation("acme", "A", unit, "2")
-        was = Assignment(profile="p1", activity="A", state="released", rule="random", offer="o1", entry=2)
+        later = engine.traffic.allocation("acme", "A", unit, str(entry))
+        was = Assignment(profile="p1", activity="A", state="released", rule="random", offer="o1", entry=entry)
         (found,) = tools.given(made, {"activity": "A"}, unit=unit, assignments={"A": was})
         assert found == ([] if first > 30 else [names[max(0, ceil(later / 10) - 1)]])
         (found,) = tools.given(made, {"activity": "A"}, unit=unit)

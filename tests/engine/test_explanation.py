@@ -62,6 +62,11 @@ CAP = {"id": "c", "limit": 2}
             {},
             ("offer-ended", "candidate", "offer.window.until", "now", "2026-11-19T23:59:59.999999Z", NOW),
         ),
+        (
+            {"eligible": "offer.priority = 1"},
+            {},
+            ("not-eligible", "eligibility", "offer.priority = 1", "offer.priority", 1, 0),
+        ),
         ({"eligible": "age = 3 and vip"}, {}, ("not-eligible", "eligibility", "age = 3", "profile.age", 3, None)),
         (
             {"eligible": {"audience": "x"}},
@@ -111,6 +116,10 @@ def test_the_facts_of_a_cap(tools: Any) -> None:
         "left": 0,
     }
     assert lost(tools, document({"caps": [CAP]}), refused={"o": "c"}).facts == {"cap": "c"}
+    for cap, rest in (({"per": "profile", "limit": 2}, {"person": None}), ({"limit": "0 - 2.5"}, {})):
+        facts = lost(tools, document({"caps": [{"id": "c", **cap}]}), **rest).facts
+        limit = 2 if rest else 0
+        assert (facts["used"], facts["limit"], facts["left"]) == (0, limit, limit)
 
 
 def test_a_cap_of_one_that_is_used_wants_it_unused(tools: Any) -> None:
@@ -127,6 +136,18 @@ def test_an_offer_without_content(tools: Any) -> None:
     why = lost(tools, document({"content": {"html": {"html": "x", "when": "age = 1"}}}), ask)
     assert shape(why) == ("component-condition", "candidate", "age = 1", "profile.age", 1, None)
     assert why.facts == {"placement": "html"}
+
+
+def test_a_component_of_a_type_that_is_not_taken_is_not_why(tools: Any) -> None:
+    parts = [{"image": "x", "when": "age = 1"}, {"html": "x", "when": "age = 2"}]
+    why = lost(tools, document({"content": {"html": parts}}), {"activity": "A", "placement": "html"})
+    assert shape(why) == ("component-condition", "candidate", "age = 2", "profile.age", 2, None)
+
+
+def test_the_first_named_rule_that_does_not_hold(tools: Any) -> None:
+    made = document({"eligible": {"all_rules": ["r", "s"]}}, rules={"r": "age = 3", "s": "vip"})
+    why = lost(tools, made, attributes={"age": 3})
+    assert shape(why) == ("not-eligible", "eligibility", "vip", "profile.vip", True, None)
 
 
 def test_a_selection_for_others(tools: Any) -> None:
@@ -195,6 +216,23 @@ def test_another_share_of_the_traffic(tools: Any) -> None:
     assert shape(lost(tools, none)) == ("no-share", "rank", "rank.traffic.o", "rank.traffic.o", 1, 0)
 
 
+def test_the_range_of_a_share_ends_at_a_hundredth_below(tools: Any) -> None:
+    made = document(activity={"selections": [{"offers": ["o", "top", "last"], "rank": {"traffic": {}}}]})
+    made["offers"]["last"] = OFFER
+    made["activities"]["A"]["selections"][0]["rank"]["traffic"] = {"o": 1, "top": 1, "last": 1}
+    ends: dict[str, float] = {}
+    for number in range(20):
+        (answer,) = tools.decide(made, {"activity": "A", "placement": "p"}, unit=f"u{number}", explain=True).answers
+        ends |= {each.offer: each.reason.wanted for each in answer.explanation.lost}
+    assert ends == {"o": 33.33, "top": 66.66, "last": 100.0}
+
+
+def test_a_share_of_a_draw_with_a_salt_is_seen_as_that_draw(tools: Any) -> None:
+    rank = {"traffic": {"o": 0.5, "top": 99.5}, "salt": "s"}
+    why = lost(tools, document(activity={"selections": [{"offers": ["o", "top"], "rank": rank}]}), unit="u")
+    assert (why.code, why.wanted, why.seen) == ("traffic", 0.5, float(engine.traffic.allocation("acme", "A", "u", "s")))
+
+
 @pytest.mark.parametrize(
     ("activity", "rest", "wanted"),
     [
@@ -240,6 +278,18 @@ def test_a_percentage_that_would_have_been_enough(tools: Any) -> None:
     why = silent(tools, document(activity={"percent": 1}))
     assert why.facts == {"allocation": why.wanted}
     assert tools.given(document(activity={"percent": why.wanted}), {"activity": "A", "placement": "p"}) == [["o"]]
+
+
+def test_another_property_is_seen(tools: Any) -> None:
+    made = document(activity={"properties": ["x"]}, properties={"x": {}, "z": {"token": "t"}})
+    why = silent(tools, made, property="t")
+    assert (why.code, why.wanted, why.seen) == ("property", "x", "t")
+
+
+def test_a_percentage_that_would_have_been_enough_may_be_less_than_one(tools: Any) -> None:
+    allocations = {f"u{number}": float(engine.traffic.allocation("acme", "A", f"u{number}")) for number in range(999)}
+    unit, at = next(each for each in allocations.items() if 0 < each[1] < 1)
+    assert silent(tools, document(activity={"percent": 0}), unit=unit).wanted == at
 
 
 def test_a_bar(tools: Any) -> None:

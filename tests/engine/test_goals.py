@@ -47,6 +47,11 @@ def test_a_bar_stands_over_a_release_and_for_ever(tools: Any) -> None:
     assert advance(tools, goals, after) is None
 
 
+def test_a_goal_that_is_reached_after_a_bar_is_not_noted(tools: Any) -> None:
+    goals = [{"on": "conversion", "then": "bar"}, {"on": "click"}]
+    assert advance(tools, goals, assigned(state="barred", goals=[0]), type="click") is None
+
+
 def test_the_first_release_counts(tools: Any) -> None:
     goals = [
         {"on": "conversion"},

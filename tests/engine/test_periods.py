@@ -1,5 +1,6 @@
 """Calendar periods: which one an instant is in, across time zones and changes of the clock."""
 
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from offerd.engine.periods import Period, local, seconds
+from offerd.engine.periods import Period, local, micros, seconds
 
 UTC = ZoneInfo("UTC")
 
@@ -25,6 +26,12 @@ UTC = ZoneInfo("UTC")
 )
 def test_the_seconds_of_a_duration(text: str, length: int) -> None:
     assert seconds(text) == length
+
+
+def test_an_instant_is_a_whole_number_of_microseconds_to_the_end_of_the_calendar() -> None:
+    last = micros(datetime.max.replace(tzinfo=ZoneInfo("UTC")))
+    assert last == 253_402_300_799_999_999
+    assert type(last) is int
 
 
 @pytest.mark.parametrize(
@@ -51,6 +58,8 @@ def test_the_seconds_of_a_duration(text: str, length: int) -> None:
         ("day", "9999-12-31T12:00:00Z", "UTC", "day:9999-12-31", None),
         ("month", "9999-12-31T12:00:00Z", "UTC", "month:9999-12-01", None),
         ("week", "9999-12-31T23:00:00Z", "Asia/Tokyo", "week:9999-12-26", None),
+        ("month", "0001-01-10T00:00:00Z", "UTC", "month:0001-01-01", "0001-02-01T00:00:00Z"),
+        ("month", "0001-05-10T00:00:00Z", "UTC", "month:0001-05-01", "0001-06-01T00:00:00Z"),
         ("999 weeks", "0001-01-01T00:00:00Z", "UTC", "999-week:0001-01-01", None),
     ],
 )

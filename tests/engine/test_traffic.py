@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from offerd.engine import ModelState
 from offerd.engine.traffic import allocation, enters, murmur, pick, tie
 
 MASK = 0xFFFFFFFF
@@ -58,6 +59,10 @@ def test_an_allocation_is_a_hundredth_from_0_to_99_99(unit: str, salt: str) -> N
     assert 0 <= at < 100
 
 
+def test_half_a_character_has_a_hash_too() -> None:
+    assert murmur("u\ud800v") == reference("u\ud800v")
+
+
 def test_the_first_salt_is_0() -> None:
     assert allocation("w", "a", "u") == allocation("w", "a", "u", "0")
 
@@ -100,10 +105,39 @@ def test_without_a_percentage_the_shares_fill_the_whole() -> None:
     assert pick(Decimal("50.01"), [Decimal(1), Decimal(1)]) == 1
 
 
+def test_a_model_s_scores_are_shares_where_they_are_above_0_and_finite(tools: Any) -> None:
+    names = ["good", "negative", "nan", "infinite", "zero", "unknown"]
+    document = {
+        "placements": {"p": {"content": []}},
+        "offers": {name: {"status": "approved"} for name in names},
+        "activities": {
+            "A": {
+                "status": "live",
+                "placements": ["p"],
+                "selections": [{"offers": names, "rank": {"by": "traffic", "model": "m"}}],
+            }
+        },
+    }
+    scores = {"good": 0.25, "negative": -1.0, "nan": float("nan"), "infinite": float("inf"), "zero": 0.0}
+    models = {"m": ModelState(version=1, scores=scores)}
+    units = [f"u{number}" for number in range(20)]
+    assert {str(tools.given(document, {"activity": "A"}, models=models, unit=unit)) for unit in units} == {"[['good']]"}
+    evenly = {str(tools.given(document, {"activity": "A"}, unit=f"u{number}")) for number in range(80)}
+    assert evenly == {f"[['{name}']]" for name in names}
+
+
 def test_ties_go_by_the_seed_and_the_offer() -> None:
     assert tie("s", "a") != tie("s", "b")
     assert tie("s", "a") != tie("t", "a")
     assert tie("s", "a") == tie("s", "a")
+
+
+@pytest.mark.parametrize(
+    ("seed", "offer", "number"),
+    [("s", "a", 423494028), ("s", "b", 582488545), ("season", "café", -1233181849), ("s", "\ud800", 834647973)],
+)
+def test_an_order_by_the_seed_stays_from_version_to_version(seed: str, offer: str, number: int) -> None:
+    assert tie(seed, offer) == number
 
 
 def test_equal_scores_come_in_an_order_that_only_the_seed_changes(tools: Any) -> None:

@@ -30,6 +30,8 @@ def variable(name: str) -> dict[str, Any]:
 SHAPES = [
     ('home.city = "Oslo"', apply("=", field("city", field("home")), literal("String", "Oslo"))),
     ("a and b and not c", apply("and", field("a"), field("b"), apply("not", field("c")))),
+    ("a or b", apply("or", field("a"), field("b"))),
+    ("a < 1.5", apply("<", field("a"), literal("Number", 1.5))),
     ("a.isNull()", apply("isNull", field("a"))),
     ('a.equals("x", false)', apply("equals", field("a"), literal("String", "x"), literal("Boolean", False))),
     ('status in ["x", "y"]', apply("in", field("status"), literal("List", ["x", "y"]))),
@@ -81,6 +83,8 @@ def test_one_word_stands_for_what_the_text_has_two_for() -> None:
     [
         (literal("Integer", -3), "-3"),
         (literal("Number", 2), "2"),
+        (literal("Number", 0), "0"),
+        (literal("Number", 0.5), "0.5"),
         (literal("Number", -2.5), "-2.5"),
         (apply("and", field("a")), "a"),
         (apply("!", field("a")), "not a"),
@@ -138,10 +142,170 @@ def test_what_is_no_rule_is_refused_with_its_place(tree: Any, where: str, what: 
     assert what in str(refused.value)
 
 
+BAD = {"nodeType": "sum"}
+MISSING = "is missing or of the wrong type"
+WORD = literal("String", "<=")
+
+
+def declared(source: Any, where: Any = None) -> list[dict[str, Any]]:
+    return [{"nodeType": "varDecl", "varName": "X", "from": source, **({} if where is None else {"where": where})}]
+
+
+def select(source: Any, where: Any = None) -> dict[str, Any]:
+    return {"nodeType": "select", "variables": declared(source, where)}
+
+
+def function(body: Any, *names: str) -> dict[str, Any]:
+    return {"nodeType": "fnCreate", "params": [{"varName": name} for name in names or ("X",)], "body": body}
+
+
+def within(subject: Any, count: Any, moment: Any) -> dict[str, Any]:
+    return apply("occurs", subject, WORD, count, literal("String", "day"), literal("String", "before"), moment)
+
+
+@pytest.mark.parametrize(
+    ("tree", "where"),
+    [
+        (BAD, ""),
+        (apply("not", apply("not", BAD)), "/params/0/params/0"),
+        (field("a", BAD), "/object"),
+        (literal("List", [1, [BAD]]), "/value/1/0"),
+        (function(BAD), "/body"),
+        (select(BAD), "/variables/0/from"),
+        (select(PROFILE, BAD), "/variables/0/where"),
+        (apply("let", BAD, function(PROFILE)), "/params/0"),
+        (apply("let", PROFILE, function(BAD)), "/params/1/body"),
+        (apply("over", literal("String", "sum"), BAD, select(PROFILE)), "/params/1"),
+        (apply("over", literal("String", "sum"), PROFILE, select(BAD)), "/params/2/variables/0/from"),
+        (apply("occurs", BAD, literal("String", "after"), apply("now")), "/params/0"),
+        (apply("occurs", PROFILE, literal("String", "after"), BAD), "/params/2"),
+        (within(PROFILE, literal("Integer", 1), BAD), "/params/5"),
+    ],
+)
+def test_a_node_that_is_none_is_refused_where_it_stands(tree: Any, where: str) -> None:
+    with pytest.raises(PQLError) as refused:
+        pql.from_json(json.dumps(apply("not", tree)))
+    assert refused.value.message == f"at /params/0{where}/nodeType: unknown node `sum`"
+
+
+@pytest.mark.parametrize(
+    ("tree", "where", "what"),
+    [
+        ({}, "/nodeType", MISSING),
+        ({"nodeType": "parameterReference"}, "/position", MISSING),
+        ({"nodeType": "varRef"}, "/varName", MISSING),
+        ({"nodeType": "fieldLookup", "object": PROFILE}, "/fieldName", MISSING),
+        (field("", PROFILE), "/fieldName", "is empty"),
+        (field("a", {"fnName": "^"}), "/object/params", MISSING),
+        (field("a", apply("^")), "/object/params", "expected 1"),
+        (field("a", apply("^", {})), "/object/params/0/value", MISSING),
+        (literal("XDMObject", {"a": 1}), "/value", "no literal that a rule can hold"),
+        ({"nodeType": "select"}, "/variables", MISSING),
+        ({"nodeType": "select", "variables": []}, "/variables", "nothing to go through"),
+        ({"nodeType": "select", "variables": [{}]}, "/variables/0/varName", MISSING),
+        ({"nodeType": "fnApply"}, "/fnName", MISSING),
+        ({"nodeType": "fnApply", "fnName": "not"}, "/params", MISSING),
+        ({"nodeType": "fnCreate", "body": PROFILE}, "/params", MISSING),
+        ({"nodeType": "fnCreate", "params": [{}], "body": PROFILE}, "/params/0/varName", MISSING),
+        (function(PROFILE, ""), "/params/0/varName", "is empty"),
+        ({"nodeType": "fnCreate", "params": [], "body": PROFILE}, "/params", "a function without parameters"),
+        (apply("let", PROFILE, {"nodeType": "fnCreate"}), "/params/1/params", MISSING),
+        (apply("let", PROFILE, function(PROFILE, "X", "Y")), "/params/1/params", "`let` binds one name"),
+        ({"nodeType": "fnApply", "fnName": "this"}, "/params", MISSING),
+        (apply("this"), "/params", "expected 1"),
+        (apply("this", {}), "/params/0/value", MISSING),
+        (apply("this", literal("String", "aeon")), "/params/0/value", "no unit of time"),
+        ({"nodeType": "fnApply", "fnName": "modelInstances"}, "/params", MISSING),
+        (apply("modelInstances"), "/params", "expected 1"),
+        (apply("modelInstances", {}), "/params/0/value", MISSING),
+        ({"nodeType": "fnApply", "fnName": "over"}, "/params", MISSING),
+        (apply("over", literal("String", "sum"), PROFILE), "/params", "expected 3"),
+        (apply("over", {}, PROFILE, select(PROFILE)), "/params/0/value", MISSING),
+        (apply("over", literal("String", "median"), PROFILE, select(PROFILE)), "/params/0/value", "cannot be `median`"),
+        ({"nodeType": "fnApply", "fnName": "occurs"}, "/params", MISSING),
+        (apply("occurs", PROFILE), "/params", "`occurs` is told what, a relation, and when"),
+        (apply("occurs", PROFILE, []), "/params", "`occurs` is told what, a relation, and when"),
+        (apply("occurs", PROFILE, [], PROFILE), "/params/1", "expected a node, which is an object"),
+        (within(PROFILE, {}, PROFILE), "/params/2/value", MISSING),
+    ],
+)  # fmt: skip
+def test_a_part_that_is_missing_or_wrong_is_refused_where_it_should_be(tree: Any, where: str, what: str) -> None:
+    with pytest.raises(PQLError) as refused:
+        pql.from_json(json.dumps(apply("not", tree)))
+    assert refused.value.message == f"at /params/0{where}: {what}"
+
+
+@pytest.mark.parametrize(
+    ("tree", "expected"),
+    [
+        ({"nodeType": "parameterReference", "position": 3}, ("1, the profile", "2, the offer")),
+        (literal("XDMObject", {}), ("text", "a number", "a boolean", "a list")),
+        (apply("includes", PROFILE), ("1 argument",)),
+        (BAD, ("a `nodeType` of pql/json",)),
+        (apply("date", *(literal("Integer", part) for part in (2026, 13, 1))), ("`date(year, month, day)`",)),
+    ],
+)
+def test_a_refusal_says_what_was_expected(tree: Any, expected: tuple[str, ...]) -> None:
+    with pytest.raises(PQLError) as refused:
+        pql.from_json(json.dumps(tree))
+    assert (refused.value.line, refused.value.column, refused.value.expected) == (1, 1, expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "depth", "deepest"),
+    [
+        ("not not a", 4, "/params/0/params/0/object"),
+        ("let S = (not not a) in S", 5, "/params/0/params/0/params/0/object"),
+        ("let S = a in not not S", 4, "/params/1/body/params/0/params/0"),
+        ("sum (not not not X) over X from a", 5, "/params/1/params/0/params/0/params/0"),
+        ("sum X over X from (not not a)", 6, "/params/2/variables/0/from/params/0/params/0/object"),
+        ("sum X over X from a where not not X", 5, "/params/2/variables/0/where/params/0/params/0"),
+        ("(X) => not not X", 4, "/body/params/0/params/0"),
+        ("(not not a) occurs before b", 5, "/params/0/params/0/params/0/object"),
+        ("a occurs before (not not b)", 5, "/params/2/params/0/params/0/object"),
+        ("a in [[not b]]", 6, "/params/1/value/0/0/params/0/object"),
+        ("a in [[[1]]]", 5, "/params/1/value/0/0/0"),
+        ("select X from (not not a)", 5, "/variables/0/from/params/0/params/0/object"),
+        ("select X from a where not not X", 4, "/variables/0/where/params/0/params/0"),
+    ],
+)
+def test_each_construct_counts_its_levels(text: str, depth: int, deepest: str) -> None:
+    node = pql.parse(text)
+    assert pql.from_json(pql.to_json(node), Limits(depth=depth)) == node
+    with pytest.raises(PQLError) as refused:
+        pql.from_json(pql.to_json(node), Limits(depth=depth - 1))
+    assert refused.value.message == f"at {deepest}: the rule is nested too deeply: more than {depth - 1} levels"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "(X) => let S = X.a in S > X.b",
+        "(X) => X.t occurs between X.from and X.until",
+        "(X) => X.a in [X.b, [X.c]]",
+        "select X from a, Y from X.b, Z from X.c",
+        "select X from a where X.t occurs on X.day, Y from X.b where Y = X.c",
+        "(P, O) => sum X.n over X from O.list where X = P.wish",
+    ],
+)
+def test_names_are_known_in_all_that_they_are_bound_for(text: str) -> None:
+    node = pql.parse(text)
+    assert pql.from_json(pql.to_json(node)) == node
+
+
 @pytest.mark.parametrize("text", ["", "{", "\ud800", '{"nodeType":"literal","value":1e999}', "[" * 100_000])
 def test_what_is_no_json_is_refused(text: str) -> None:
-    with pytest.raises(PQLError):
+    with pytest.raises(PQLError) as refused:
         pql.from_json(text)
+    assert refused.value.message.startswith("at /")
+
+
+def test_json_may_be_as_long_as_the_limit_and_no_longer() -> None:
+    text = json.dumps(field("a")).ljust(640)
+    assert pql.from_json(text, Limits(size=10)) == pql.parse("a")
+    with pytest.raises(PQLError) as refused:
+        pql.from_json(text + " ", Limits(size=10))
+    assert refused.value.message == "at /: a rule of 641 characters; at most 640 are allowed"
 
 
 def test_size_and_nesting_are_bounded_like_text() -> None:

@@ -185,7 +185,7 @@ async def test_a_write_may_name_what_it_creates(catalogue: CatalogueService) -> 
     ]
     written = await catalogue.write(WS, changes, author="a", message="both")
     assert [thing.id for thing in written.objects] == ["x", "foot"]
-    assert catalogue.revision(WS, written.revision).message == "both"
+    assert (await catalogue.revision(WS, written.revision)).message == "both"
 
 
 async def test_a_write_names_each_object_once_and_structs_of_its_kind(catalogue: CatalogueService) -> None:
@@ -244,7 +244,7 @@ async def test_unknown_members_and_the_spelling_of_numbers_come_back_after_a_res
     await house.close()
     house = await House.open(tmp_path, Settings())
     tree = codec.tree(house.catalogue.get(WS, "offers", "o"))
-    exported = house.catalogue.export(WS, short=False)["offers"]["o"]
+    exported = (await house.catalogue.export(WS, short=False))["offers"]["o"]
     await house.close()
     wanted = {name: tree[name] for name in ("attributes", "content", "later")}
     assert json.dumps(wanted) == written
@@ -325,4 +325,4 @@ async def test_a_big_write_is_prepared_beside_the_event_loop(house: House) -> No
     assert len(written.changes) == 300
     assert len({thing.ids["number"] for thing in written.objects}) == 300
     await house.catalogue.apply(WS, {"tags": {"t": None}}, author="a", prune=True)
-    assert house.catalogue.export(WS) == {"tags": {"t": {}}}
+    assert await house.catalogue.export(WS) == {"tags": {"t": {}}}

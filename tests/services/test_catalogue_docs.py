@@ -19,7 +19,7 @@ async def test_every_catalogue_on_the_page_can_be_applied_and_exported(house: Ho
     for block in BLOCKS:
         written = await house.catalogue.apply("default", read_yaml(block), author="docs")
         assert written.changes
-        text = write_yaml(house.catalogue.export("default"))
+        text = write_yaml(await house.catalogue.export("default"))
         assert (await house.catalogue.apply("default", read_yaml(text), author="docs")).changes == []
     assert "price: 1.50" in text
     assert "tags: [NO, on]" not in text  # the last block says nothing of tags, so there are none
@@ -28,7 +28,7 @@ async def test_every_catalogue_on_the_page_can_be_applied_and_exported(house: Ho
 @pytest.mark.anyio
 async def test_the_first_catalogue_on_the_page_gives_no_reason_to_look_twice(house: House) -> None:
     await house.catalogue.apply("default", read_yaml(BLOCKS[0]), author="docs")
-    assert house.catalogue.lint("default") == []
+    assert await house.catalogue.lint("default") == []
 
 
 def test_the_page_lists_the_kinds_in_their_order() -> None:

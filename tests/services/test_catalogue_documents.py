@@ -105,14 +105,14 @@ def exported(document: Any, folder: Path) -> str:
         house = await House.open(folder, Settings())
         try:
             await house.catalogue.apply(WS, document, author="a")
-            text = write_yaml(house.catalogue.export(WS))
+            text = write_yaml(await house.catalogue.export(WS))
             assert (await house.catalogue.apply(WS, read_yaml(text), author="b")).changes == []
-            assert write_yaml(house.catalogue.export(WS)) == text
+            assert write_yaml(await house.catalogue.export(WS)) == text
         finally:
             await house.close()
         house = await House.open(folder, Settings())
         try:
-            assert write_yaml(house.catalogue.export(WS)) == text
+            assert write_yaml(await house.catalogue.export(WS)) == text
         finally:
             await house.close()
         return text
@@ -157,28 +157,28 @@ async def test_the_short_forms_are_used_and_nothing_that_the_server_assigns(cata
     )
     document = read_yaml(text)
     await catalogue.apply(WS, document, author="a")
-    assert write_yaml(catalogue.export(WS)) == text.replace("<b>", '"<b>"')
-    moved = catalogue.export(WS, ids=True)["offers"]["a"]["ids"]
+    assert write_yaml(await catalogue.export(WS)) == text.replace("<b>", '"<b>"')
+    moved = (await catalogue.export(WS, ids=True))["offers"]["a"]["ids"]
     assert list(moved) == ["crm", "number", "time", "uuid"]
-    assert catalogue.export(WS, short=False)["offers"]["a"]["eligible"] == {"pql": "age >= 18"}
+    assert (await catalogue.export(WS, short=False))["offers"]["a"]["eligible"] == {"pql": "age >= 18"}
 
 
 @pytest.mark.anyio
 async def test_a_difference_is_shown_before_it_is_applied(catalogue: CatalogueService) -> None:
     await catalogue.apply(WS, {"offers": {"a": {"priority": 1}, "b": {}}, "tags": {"t": {}}}, author="a")
     document = {"offers": {"a": {"priority": 2, "name": "A"}, "c": {}}}
-    shown = catalogue.compare(WS, document)
+    shown = await catalogue.compare(WS, document)
     assert [(one.kind, one.id, one.what) for one in shown] == [("offers", "a", "changed"), ("offers", "c", "created")]
     steps = sorted((s.pointer, s.before, s.after) for s in shown[0].changes if s.pointer != "/name")
     assert steps == [("/priority", 1, 2)]
     assert shown[1].changes[0].after == {"id": "c"}
-    pruned = catalogue.compare(WS, document, prune=True)
+    pruned = await catalogue.compare(WS, document, prune=True)
     assert [(one.id, one.what) for one in pruned[2:]] == [("t", "deleted"), ("b", "deleted")]
     assert catalogue.catalogue(WS).revision == 1
     written = await catalogue.apply(WS, document, author="a", prune=True, message="tidy")
     without_ids = [(one.kind, one.id, one.what) for one in written.changes]
     assert without_ids == [(one.kind, one.id, one.what) for one in pruned]
-    assert catalogue.compare(WS, document, prune=True) == []
+    assert await catalogue.compare(WS, document, prune=True) == []
 
 
 @pytest.mark.anyio
@@ -191,7 +191,7 @@ async def test_the_order_of_shares_is_a_difference_and_that_of_attributes_is_not
         }
 
     await catalogue.apply(WS, document("a", "b"), author="a")
-    (changed,) = catalogue.compare(WS, document("b", "a"))
+    (changed,) = await catalogue.compare(WS, document("b", "a"))
     assert (changed.kind, [step.pointer for step in changed.changes]) == ("selections", ["/rank/traffic"])
 
 
@@ -213,7 +213,7 @@ async def test_a_wrong_document_is_refused_with_pointers_into_it(
     catalogue: CatalogueService, document: Any, pointer: str
 ) -> None:
     async def compare() -> None:
-        catalogue.compare(WS, document)
+        await catalogue.compare(WS, document)
 
     async def apply() -> None:
         await catalogue.apply(WS, document, author="a")
@@ -222,7 +222,7 @@ async def test_a_wrong_document_is_refused_with_pointers_into_it(
         with pytest.raises(InvalidDocument) as refused:
             await attempt()
         assert pointer in [fault.pointer for fault in refused.value.faults]
-    assert [finding.severity for finding in catalogue.lint(WS, document)][:1] == ["error"]
+    assert [finding.severity for finding in await catalogue.lint(WS, document)][:1] == ["error"]
 
 
 @pytest.mark.anyio
@@ -231,4 +231,4 @@ async def test_pruning_does_not_take_what_the_document_names(catalogue: Catalogu
     with pytest.raises(Referenced):
         await catalogue.apply(WS, {"offers": {"a": {"content": {"hero": []}}}}, author="a", prune=True)
     await catalogue.apply(WS, {"placements": None, "offers": {"a": None}}, author="a")
-    assert catalogue.export(WS) == {"placements": {"hero": {}}, "offers": {"a": {}}}
+    assert await catalogue.export(WS) == {"placements": {"hero": {}}, "offers": {"a": {}}}

@@ -47,43 +47,44 @@ async def test_revisions_are_listed_with_author_time_and_message(
 
 
 async def test_a_revision_says_what_it_changed(catalogue: CatalogueService) -> None:
-    (first,) = catalogue.revision(WS, 2).changes
+    (first,) = (await catalogue.revision(WS, 2)).changes
     assert (first.kind, first.id, first.what) == ("offers", "a", "changed")
     assert [(step.pointer, step.after) for step in first.changes] == [
         ("/priority", 2),
         ("/eligible", {"pql": "age > 2"}),
     ]
-    (gone,) = catalogue.revision(WS, 3).changes
+    (gone,) = (await catalogue.revision(WS, 3)).changes
     assert (gone.what, gone.changes[0].before["name"]) == ("deleted", "B")
-    assert [(one.id, one.what) for one in catalogue.revision(WS, 4).changes] == [("b", "created"), ("t", "created")]
+    back = (await catalogue.revision(WS, 4)).changes
+    assert [(one.id, one.what) for one in back] == [("b", "created"), ("t", "created")]
     with pytest.raises(NotFound):
-        catalogue.revision(WS, 5)
+        await catalogue.revision(WS, 5)
 
 
 async def test_any_two_revisions_can_be_compared(catalogue: CatalogueService) -> None:
-    forth = catalogue.compare_revisions(WS, 1, 4)
+    forth = await catalogue.compare_revisions(WS, 1, 4)
     assert [(one.kind, one.id, one.what) for one in forth] == [
         ("offers", "a", "changed"),
         ("offers", "b", "changed"),
         ("tags", "t", "created"),
     ]
-    back = catalogue.compare_revisions(WS, 4, 0)
+    back = await catalogue.compare_revisions(WS, 4, 0)
     assert {one.what for one in back} == {"deleted"}
     assert len(back) == 3
-    assert catalogue.compare_revisions(WS, 2, 2) == []
+    assert await catalogue.compare_revisions(WS, 2, 2) == []
     with pytest.raises(NotFound):
-        catalogue.compare_revisions(WS, 1, 9)
+        await catalogue.compare_revisions(WS, 1, 9)
 
 
 async def test_a_catalogue_can_be_seen_as_it_was(catalogue: CatalogueService) -> None:
-    assert catalogue.export(WS, revision=1) == {
+    assert await catalogue.export(WS, revision=1) == {
         "offers": {"a": {"ids": {"crm": "1"}, "priority": 1}, "b": {"name": "B"}}
     }
-    assert list(catalogue.export(WS, revision=3)["offers"]) == ["a"]
-    assert catalogue.export(WS, revision=0) == {}
-    assert catalogue.export(WS, revision=4) == catalogue.export(WS)
+    assert list((await catalogue.export(WS, revision=3))["offers"]) == ["a"]
+    assert await catalogue.export(WS, revision=0) == {}
+    assert await catalogue.export(WS, revision=4) == await catalogue.export(WS)
     with pytest.raises(NotFound):
-        catalogue.export(WS, revision=5)
+        await catalogue.export(WS, revision=5)
 
 
 async def test_an_old_snapshot_decides_as_it_did(catalogue: CatalogueService) -> None:
@@ -101,12 +102,12 @@ async def test_rolling_back_is_a_new_revision_with_the_old_content_and_ids(catal
     first = catalogue.at(WS, 1).offers["b"].offer
     written = await catalogue.rollback(WS, 1, "eve")
     assert written.revision == 5
-    assert catalogue.export(WS, ids=True) == catalogue.export(WS, revision=1, ids=True)
-    assert catalogue.compare_revisions(WS, 1, 5) == []
+    assert await catalogue.export(WS, ids=True) == await catalogue.export(WS, revision=1, ids=True)
+    assert await catalogue.compare_revisions(WS, 1, 5) == []
     restored = catalogue.get(WS, "offers", "b")
     assert (restored.ids, restored.modified_by) == (first.ids, "eve")
     assert catalogue.find_foreign(WS, "time", first.ids["time"]) == ("offers", restored)
-    assert catalogue.revision(WS, 5).message == "Back to revision 1"
+    assert (await catalogue.revision(WS, 5)).message == "Back to revision 1"
     again = await catalogue.rollback(WS, 1, "eve")
     assert (again.revision, again.changes) == (5, [])
 
@@ -121,7 +122,7 @@ async def test_a_deleted_object_comes_back_with_its_creation(catalogue: Catalogu
 
 async def test_rolling_back_to_nothing_empties_the_catalogue(catalogue: CatalogueService) -> None:
     await catalogue.rollback(WS, 0, "eve")
-    assert catalogue.export(WS) == {}
+    assert await catalogue.export(WS) == {}
     with pytest.raises(NotFound):
         await catalogue.rollback(WS, 99, "eve")
 
@@ -148,5 +149,5 @@ async def test_history_goes_on_after_a_restart(tmp_path: Path, clock: ManualCloc
     await house.catalogue.patch(WS, "offers", "a", {"priority": 2}, author="a")
     other = await house.catalogue.create(WS, "offers", {}, author="a")
     assert int(other.ids["number"]) == int(number) + 1
-    assert [step.before for step in house.catalogue.revision(WS, 2).changes[0].changes] == [1]
+    assert [step.before for step in (await house.catalogue.revision(WS, 2)).changes[0].changes] == [1]
     await house.close()

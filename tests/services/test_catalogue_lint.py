@@ -26,7 +26,7 @@ GOOD: dict[str, Any] = {
 
 async def test_a_sound_catalogue_has_no_findings(house: House) -> None:
     await house.catalogue.apply(WS, GOOD, author="a")
-    assert house.catalogue.lint(WS) == []
+    assert await house.catalogue.lint(WS) == []
 
 
 LIVE = GOOD["activities"]["home"]
@@ -86,12 +86,12 @@ async def test_what_is_probably_not_meant_is_found(
     }
     await house.catalogue.apply(WS, GOOD, author="a")
     await house.catalogue.apply(WS, beside, author="a")
-    found = house.catalogue.lint(WS, {kind: {id_: document}})
+    found = await house.catalogue.lint(WS, {kind: {id_: document}})
     assert (pointer, code) in [(finding.pointer, finding.code) for finding in found]
     assert all(finding.pointer.startswith(f"/{kind}/{id_}") for finding in found)
     assert house.catalogue.catalogue(WS).revision == 2
     await house.catalogue.apply(WS, {kind: {id_: document}}, author="a")
-    assert (pointer, code) in [(finding.pointer, finding.code) for finding in house.catalogue.lint(WS)]
+    assert (pointer, code) in [(finding.pointer, finding.code) for finding in await house.catalogue.lint(WS)]
 
 
 async def test_an_audience_that_is_archived_is_told_where_it_is_asked_for(house: House) -> None:
@@ -99,7 +99,7 @@ async def test_an_audience_that_is_archived_is_told_where_it_is_asked_for(house:
         "audiences": {"gone": {"rule": "true", "status": "archived"}},
         "offers": {"a": {"status": "archived", "eligible": 'inSegment("gone")'}},
     }
-    assert [finding.code for finding in house.catalogue.lint(WS, document)] == ["audience-archived"]
+    assert [finding.code for finding in await house.catalogue.lint(WS, document)] == ["audience-archived"]
     everything = {**GOOD, "collections": {"c": {"where": "true"}}, "activities": {}}
-    codes = [finding.code for finding in house.catalogue.lint(WS, everything)]
+    codes = [finding.code for finding in await house.catalogue.lint(WS, everything)]
     assert codes == ["unused"]

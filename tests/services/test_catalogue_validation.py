@@ -260,7 +260,7 @@ async def test_offers_within_an_activity_are_called_by_their_keys_and_carry_noth
     ]
     named = await catalogue.replace(WS, "selections", {"inline": {"z": {}}}, id="n", author="a")
     assert named.inline["z"].id == "z"  # type: ignore[attr-defined]
-    assert catalogue.export(WS)["selections"]["n"] == {"inline": {"z": {}}}
+    assert (await catalogue.export(WS))["selections"]["n"] == {"inline": {"z": {}}}
 
 
 async def test_foreign_ids_are_assigned_once_and_kept(catalogue: CatalogueService) -> None:

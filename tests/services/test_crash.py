@@ -51,10 +51,10 @@ def test_kill_9_in_the_middle_of_writes_loses_no_acknowledged_revision(tmp_path:
                 name, n, revision = line.decode().split()
                 assert f"{name}-{n}" in offers
                 assert int(revision) <= head
-                changed = {one.id for one in house.catalogue.revision("default", int(revision)).changes}
+                changed = {one.id for one in (await house.catalogue.revision("default", int(revision))).changes}
                 assert changed == {f"{name}-{n}", name}
             assert [r.number for r in house.catalogue.revisions("default", 1000).revisions] == list(range(head, 0, -1))
-            assert house.catalogue.export("default", revision=head) == house.catalogue.export("default")
+            assert await house.catalogue.export("default", revision=head) == await house.catalogue.export("default")
         finally:
             await house.close()
 

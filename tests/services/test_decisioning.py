@@ -142,6 +142,25 @@ async def test_a_remembered_choice_is_given_again_and_counted_once(shop: Shop) -
     assert [each.offer for each in shop.house.profiles.assignments("default", "crm:ann")] == ["o"]
 
 
+async def test_a_choice_is_remembered_though_its_person_was_read_anew_while_it_was_committed(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await shop.offer(keep="profile", caps=[{"id": "c", "limit": 1}])
+    await shop.house.profiles.put("default", "crm:ann", {})
+    submit, profiles = shop.house.storage.writer.submit, shop.house.profiles
+
+    async def meanwhile(work: Any) -> Any:
+        profiles._people.forget_workspace("default")  # as when somebody else is erased
+        profiles.get("default", "crm:ann")
+        return await submit(work)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(shop.house.storage.writer, "submit", meanwhile)
+        assert await shop.given("ann") == ["o"]
+    assert [each.offer for each in profiles.assignments("default", "crm:ann")] == ["o"]
+    assert await shop.given("ann") == ["o"]
+
+
 async def test_a_forgotten_assignment_is_entered_anew(shop: Shop) -> None:
     await shop.offer(keep="profile", caps=[{"id": "c", "limit": 1}])
     await shop.ask("ann")

@@ -209,6 +209,29 @@ async def test_a_job_runs_not_before_its_time_and_by_itself(shop: Shop) -> None:
     assert jobs.read("default", job.id).report == {"ok": True}
 
 
+async def test_closing_ends_a_job_that_lost_the_first_cancellation(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("offerd.services.jobs._AGAIN", 0.01)
+    begun, lost = asyncio.Event(), []
+
+    async def stubborn(run: Run) -> None:
+        begun.set()
+        for _ in range(2):
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                lost.append(run.job.id)
+        await asyncio.Event().wait()
+
+    shop.house.jobs.register("stubborn", stubborn)
+    job = await shop.house.jobs.submit("default", "stubborn", {})
+    await begun.wait()
+    await shop.house.jobs.close()
+    assert lost == [job.id, job.id]
+    assert shop.house.jobs.read("default", job.id).state == "running"
+
+
 async def test_a_job_that_says_so_fails_at_once(shop: Shop) -> None:
     async def hopeless(run: Run) -> None:
         raise JobFailed("hopeless")

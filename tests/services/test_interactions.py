@@ -155,6 +155,15 @@ async def test_an_accept_is_refused_with_every_requirement_that_does_not_hold(sh
     assert not (await shop.say("accept", item=await _item(shop, context={"members": {"term": 1}}))).refused
 
 
+async def test_a_fallback_that_was_given_is_accepted_unasked(shop: Shop) -> None:
+    await shop.apply(offers={"o": {"status": "draft"}}, fallback="f")
+    item = (await shop.ask("ann")).propositions[0].items[0]
+    assert item.fallback
+    said = await shop.say("accept", item=item.id)
+    assert (said.refused, said.interaction.offer) == ([], "f")
+    assert shop.rows("counts") == []
+
+
 async def test_quantities_are_added(shop: Shop) -> None:
     counts = {"type": "purchase", "by": "quantity"}
     await shop.offer(caps=[{"id": "seats", "limit": 2400, "per": "profile", "counts": counts}])
@@ -229,6 +238,24 @@ async def test_an_accept_sets_going_what_its_revision_says(shop: Shop) -> None:
         await service.finish_fulfilment("default", second.id)
     with pytest.raises(NotFound):
         service.fulfilment("default", "none")
+
+
+async def test_an_accept_of_an_offer_that_did_not_change_needs_no_old_catalogue(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    choices = [{"id": "yes", "label": "Yes", "fulfil": {"kind": "webhook"}}]
+    await shop.offer(choices=choices)
+    items = [await _item(shop, who) for who in ("ann", "bob")]
+    catalogue, asked = shop.house.catalogue, []
+    at = catalogue.at
+    monkeypatch.setattr(catalogue, "at", lambda *named: asked.append(named) or at(*named))
+    await catalogue.replace("default", "tags", {"id": "t"}, author="test")
+    said = await shop.say("accept", item=items[0], choice="yes")
+    assert said.fulfilment is not None
+    assert (said.fulfilment.kind, said.fulfilment.revision, asked) == ("webhook", 1, [])
+    await shop.offer(choices=choices, priority=7)
+    await shop.say("accept", item=items[1], choice="yes")
+    assert asked == [("default", 1)]
 
 
 async def test_the_only_choice_is_the_one_that_is_accepted(shop: Shop) -> None:

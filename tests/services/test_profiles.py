@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from offerd.model.person import Identity, Membership
+from offerd.model.person import Identity
+from offerd.services.clock import instant
 from offerd.services.errors import InvalidDocument, NotFound, Stale, Unprocessable
 from offerd.services.idempotency import Pending
 
@@ -135,27 +136,33 @@ async def test_profiles_are_listed_by_id_audience_and_parent(shop: Shop) -> None
 
 
 async def test_memberships_come_and_go_and_have_times(shop: Shop) -> None:
-    service = shop.house.profiles
+    members, ann = shop.house.members, Identity(namespace="crm", id="ann")
     await shop.offer(eligible='inSegment("vip")')
     await _put(shop, "ann")
-    await service.join("default", "crm:ann", Membership(audience="vip"))
+    until = instant(shop.clock.now() + 60_000_000)
+    assert (await members.change("default", "vip", join=[ann], until=until)).total == 1
     assert await shop.given("ann") == ["o"]
-    made = await service.leave("default", "crm:ann", "vip")
-    assert (made.memberships, made.version) == ([], 3)
+    shop.clock.advance(seconds=60)
     assert await shop.given("ann") == []
+    assert (await members.change("default", "vip", join=[ann])).total == 1
+    assert await shop.given("ann") == ["o"]
+    assert (await members.change("default", "vip", leave=[ann])).total == 0
+    made = shop.house.profiles.get("default", "crm:ann")
+    assert (made.memberships, made.version) == ([], 4)
+    assert await shop.given("ann") == []
+    assert (await members.change("default", "vip", join=[ann], leave=[ann])).total == 0
 
 
 async def test_an_audience_is_imported_as_a_list_of_people(shop: Shop) -> None:
-    service = shop.house.profiles
     await _put(shop, "ann")
     await _put(shop, "bob", memberships=[{"audience": "vip"}])
     names = {who: Identity(namespace="crm", id=who) for who in ("ann", "bob", "new", "nobody")}
-    made = await service.change_members(
+    made = await shop.house.members.change(
         "default", "vip", join=[names["ann"], names["new"], names["ann"]], leave=[names["bob"], names["nobody"]]
     )
     assert (made.joined, made.left, made.unknown, made.total) == (2, 1, 1, 2)
     await shop.restart()
-    assert shop.house.profiles.members("default", "vip") == 2
+    assert shop.house.members.count("default", "vip") == 2
     assert [each.audience for each in shop.house.profiles.get("default", "crm:new").memberships] == ["vip"]
     assert shop.house.profiles.get("default", "crm:bob").memberships == []
 

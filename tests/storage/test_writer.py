@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, Engine, event, text
+from sqlalchemy.exc import OperationalError
 
 from offerd.storage.sqlite.connections import reading_engine, writing_engine
 from offerd.storage.sqlite.writer import GroupWriter, WriterClosed
@@ -176,3 +177,38 @@ def test_a_loop_that_was_closed_does_not_stop_the_writer(writer: GroupWriter, tm
     gate.open.set()
     assert asyncio.run(writer.submit(note(4))) == 4
     assert notes(tmp_path) == [4]
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_writer_that_fails_tells_everybody_who_waits(engine: Engine) -> None:
+    writer = GroupWriter(engine, batch=1)
+
+    def fail(_: int) -> None:
+        raise SystemExit
+
+    async def main() -> list[object]:
+        gate = Gate()
+        first = asyncio.ensure_future(writer.submit(gate))
+        await asyncio.to_thread(gate.entered.wait, 30)
+        writer.watch(fail)
+        second = asyncio.ensure_future(writer.submit(note(1)))
+        await asyncio.sleep(0)
+        gate.open.set()
+        return await asyncio.gather(first, second, return_exceptions=True)
+
+    first, second = asyncio.run(main())
+    assert first is None
+    assert isinstance(second, WriterClosed)
+    assert not writer.alive
+    with pytest.raises(WriterClosed):
+        asyncio.run(writer.submit(note(2)))
+    writer.close()
+
+
+def test_an_error_does_not_tell_what_a_statement_was_given(writer: GroupWriter) -> None:
+    def work(connection: Connection) -> None:
+        connection.execute(text("INSERT INTO nowhere VALUES (:who)"), {"who": "ann@example.com"})
+
+    with pytest.raises(OperationalError) as caught:
+        asyncio.run(writer.submit(work))
+    assert "ann" not in str(caught.value)

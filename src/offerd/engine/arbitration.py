@@ -106,7 +106,8 @@ def reservations(
     matcher.sight.look(offer.view)
     for room in matcher.rooms(offer):
         cap = room.cap
-        shown_now = cap.type == _DISPLAY and run.situation.request.displayed and _counts_display(run, cap, offer, place)
+        displayed = run.situation.request.shows(question.index)
+        shown_now = cap.type == _DISPLAY and displayed and _counts_display(run, cap, offer, place)
         if cap.type == "decision" or shown_now:
             yield room.reserve(offer.uid)
         elif cap.hold is not None:

@@ -172,4 +172,4 @@ def limit(cap: CompiledCap, sight: Sight) -> int:
     if isinstance(cap.limit, int):
         return cap.limit
     number = sight.number(cap.limit)
-    return min(_MOST, math.floor(number)) if math.isfinite(number) and number > 0 else 0
+    return min(_MOST, math.floor(number)) if number > 0 else 0

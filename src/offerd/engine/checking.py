@@ -82,7 +82,7 @@ def asked_verdicts(run: Run, index: int, ask: Ask) -> list[Verdict]:
 
 
 def _question(run: Run, index: int, ask: Ask) -> Question:
-    return Question(index, ask, run.sight(ask), run.snapshot.placements.get(ask.placement or ""))
+    return Question(index, ask, run.sight(ask), None)
 
 
 def _listed(run: Run, question: Question) -> Iterator[str]:

@@ -58,10 +58,15 @@ def compile_catalogue(
     Returns:
         The same as a compilation of the whole would, whether or not there was a `previous`.
     """
-    if previous is None or previous.workspace != catalogue.workspace or previous.steps != steps or previous.views != views:
+    if (
+        previous is None
+        or previous.workspace != catalogue.workspace
+        or previous.steps != steps
+        or previous.views != views
+    ):
         previous = None
         changed = [(kind, each) for kind in KINDS for each in catalogue.of(kind)]
-    return _Compilation(catalogue, program, previous, changed, steps, views).snapshot()
+    return _Compilation(catalogue, program, previous, changed, steps=steps, views=views).snapshot()
 
 
 class _Compilation:
@@ -73,6 +78,7 @@ class _Compilation:
         program: Programs,
         previous: Snapshot | None,
         changed: Iterable[Change],
+        *,
         steps: int,
         views: Views,
     ) -> None:
@@ -89,7 +95,9 @@ class _Compilation:
     def snapshot(self) -> Snapshot:
         offers = self._table("offers", lambda offer: compile_offer(offer, self.program, self.zone, views=self.views))
         collections = self._table("collections", pool_key)
-        selections = self._table("selections", lambda each: compile_selection(each, self.program, self.zone, views=self.views))
+        selections = self._table(
+            "selections", lambda each: compile_selection(each, self.program, self.zone, views=self.views)
+        )
         activities = self._table("activities", lambda each: compile_activity(each, self.program, self.zone, self.views))
         return Snapshot(
             catalogue=self.catalogue,

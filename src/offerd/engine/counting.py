@@ -62,12 +62,15 @@ def counted(
 
 
 def counts(cap: CompiledCap, sight: Sight, event: Interaction) -> bool:
-    """Whether a cap counts an interaction."""
+    """Whether a cap counts an interaction; a bare name that is none of the person's is one of the event's data."""
     if cap.type != event.type:
         return False
     if cap.when is None:
         return True
-    seen = Sight(sight.snapshot, sight.person, sight.scope.now, event=event_view(event))
+    # A condition that was written for the event alone names its members without a root.
+    attributes = {**event.data, **sight.person.attributes}
+    who = Person(id=sight.person.id, attributes=attributes, memberships=sight.person.memberships)
+    seen = Sight(sight.snapshot, who, sight.scope.now, event=event_view(event))
     seen.look(sight.scope.offer)
     return seen.truth(cap.when)
 

@@ -106,8 +106,7 @@ class Ranker:
 
             def formula_score(_index: int, offer: CompiledOffer) -> float:
                 sight.look(offer.view)
-                number = sight.number(formula)
-                return number if math.isfinite(number) else 0.0
+                return sight.number(formula)
 
             return formula_score
         if rank.by == "model":

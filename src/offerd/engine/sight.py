@@ -76,7 +76,7 @@ class Sight:
         return known
 
     def number(self, program: Program) -> float:
-        """The number of a formula; 0 where it has none."""
+        """The number of a formula, which is finite; 0 where it has none."""
         return float(program.number(self.scope))
 
     def window(self, period: Period) -> tuple[str, int | None]:

@@ -30,12 +30,16 @@ class Fault(msgspec.Struct, frozen=True):
     pointer: str
     message: str
 
+    def told(self) -> str:
+        """Both, as one text; the root, whose pointer is empty, needs no mention."""
+        return f"{self.pointer}: {self.message}" if self.pointer else self.message
+
 
 class Invalid(ValueError):
     """A document that is not of its type; `faults` says all that is wrong with it."""
 
     def __init__(self, *faults: Fault) -> None:
-        super().__init__("; ".join(f"{fault.pointer or '/'}: {fault.message}" for fault in faults))
+        super().__init__("; ".join(fault.told() for fault in faults))
         self.faults = faults
 
 

@@ -44,6 +44,8 @@ class Component(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
         format: the MIME type.
         language: the tags it is written in.
         locator: where in the placement.
+        ref: the id of the content that holds the body.
+        template: how the body is filled in; there only where the request left that to its caller.
     """
 
     type: str
@@ -51,6 +53,8 @@ class Component(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     format: str | None = None
     language: list[str] = []
     locator: str | None = None
+    ref: str | None = None
+    template: Literal["none", "liquid", "macros"] = "none"
 
 
 class Item(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True, rename="camel"):

@@ -78,7 +78,7 @@ class Fulfilment(Part, kw_only=True, frozen=True, omit_defaults=True, rename="ca
         state: `in_progress`, `completed`, `failed`.
         created: when it started.
         finished: when it was completed or failed.
-        deadline: when it fails by itself.
+        deadline: when it is to be finished; one that is late stays in progress until somebody says how it ended.
         error: why it failed: a code and a message.
     """
 

@@ -38,6 +38,7 @@ class Ask(Part, kw_only=True, frozen=True, omit_defaults=True, rename="camel"):
         context: laid over the request's context.
         check: whether to answer with verdicts instead of offers.
         quantity: how much of the offer is wanted, for caps that count by quantity.
+        displayed: whether what this ask is given is shown at once; as the request says where absent.
     """
 
     id: str | None = None
@@ -48,6 +49,7 @@ class Ask(Part, kw_only=True, frozen=True, omit_defaults=True, rename="camel"):
     context: Context | None = None
     check: bool = False
     quantity: ItemCount = 1
+    displayed: bool | None = None
 
 
 class Pretence(Part, kw_only=True, frozen=True, omit_defaults=True, rename="camel"):
@@ -70,7 +72,7 @@ class Request(Part, kw_only=True, frozen=True, omit_defaults=True, rename="camel
     Attributes:
         asks: the questions, answered in order.
         identities: who it is for, the primary one first.
-        attributes: laid over the profile's for this request, never stored.
+        attributes: laid over the profile's for this request; never stored in the profile.
         unit: what splits traffic; the primary identity's id, else the profile's, where absent.
         session: the client's visit, for reports.
         impression: the client's page view, for reports and duplicates.
@@ -84,6 +86,7 @@ class Request(Part, kw_only=True, frozen=True, omit_defaults=True, rename="camel
         pretend: what to take for granted.
         at: the moment to decide for; only in a dry run.
         seed: what breaks ties; drawn by the server where absent.
+        unfilled: templates, such as `macros`, whose text is given as it is, because the caller fills it in.
     """
 
     asks: Annotated[list[Ask], msgspec.Meta(min_length=1)]
@@ -101,6 +104,12 @@ class Request(Part, kw_only=True, frozen=True, omit_defaults=True, rename="camel
     pretend: Pretence | None = None
     at: Instant | None = None
     seed: str | None = None
+    unfilled: list[Literal["liquid", "macros"]] = []
+
+    def shows(self, ask: int) -> bool:
+        """Whether what an ask is given is shown at once."""
+        own = self.asks[ask].displayed
+        return self.displayed if own is None else own
 
 
 class Duplicates(Part, kw_only=True, frozen=True, omit_defaults=True, rename="camel"):

@@ -354,6 +354,7 @@ class DecisionService:
             known.open[each.activity or "", each.placement or ""] = each
         for assignment in made.assignments:
             known.assignments[assignment.activity] = assignment
+        self._people.settled(workspace, known)
 
     def _aged(self, decision: Decision) -> Decision:
         """A decision whose propositions that ran out say so."""

@@ -32,7 +32,7 @@ class Display(msgspec.Struct, frozen=True):
 
 def displays(snapshot: engine.Snapshot, situation: Situation, decision: Decision) -> list[Display]:
     """The displays of everything that a decision gives."""
-    made = []
+    made: dict[str, Display] = {}
     request = situation.request
     for proposition in decision.propositions:
         for item in proposition.items if request.shows(proposition.ask) else ():
@@ -65,8 +65,9 @@ def displays(snapshot: engine.Snapshot, situation: Situation, decision: Decision
                 else []
             )
             needed = places(counted, proposition=proposition.id, owner=situation.person.id)
-            made.append(Display(shown, dedupe_of(shown) or shown.id, needed, proposition.kept))
-    return made
+            told = Display(shown, dedupe_of(shown) or shown.id, needed, proposition.kept)
+            made.setdefault(told.dedupe if shown.key is not None else shown.id, told)
+    return list(made.values())
 
 
 def impression_key(impression: str, type: str, *about: str | None) -> str:  # noqa: A002 - the model's word

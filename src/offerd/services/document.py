@@ -14,7 +14,7 @@ from offerd.model import json
 from offerd.services.yaml_schema import NO_NUMBER, resolved
 from offerd.services.yaml_text import write_yaml
 
-__all__ = ["BadYaml", "read_yaml", "write_yaml"]
+__all__ = ["LOADER", "BadYaml", "read_yaml", "write_yaml"]
 
 #: How deeply a document may nest.
 MOST_DEPTH = 128
@@ -22,7 +22,8 @@ MOST_DEPTH = 128
 #: Values that aliases may add to a document: a few lines of them can stand for billions.
 MOST_REPEATED = 1_000_000
 
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+#: What parses: libyaml where PyYAML was built with it, else PyYAML itself.
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 _TAG = "tag:yaml.org,2002:"
 
@@ -49,7 +50,7 @@ def read_yaml(text: str) -> Any:
     Raises:
         BadYaml: with line and column.
     """
-    loader = _LOADER(text)
+    loader = LOADER(text)
     try:
         return _Reader(loader).document()
     except yaml.MarkedYAMLError as error:

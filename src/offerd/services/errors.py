@@ -86,7 +86,7 @@ class InvalidDocument(ServiceError):
     code = "invalid"
 
     def __init__(self, faults: Sequence[Fault]) -> None:
-        text = "; ".join(f"{fault.pointer or '/'}: {fault.message}" for fault in faults[:3])
+        text = "; ".join(fault.told() for fault in faults[:3])
         super().__init__(text or "The document is not valid", faults)
 
 

@@ -12,7 +12,7 @@ from offerd.services.ids import uuid
 #: Kinds that the client carries out itself: nothing is left to do.
 _AT_ONCE = frozenset(("none", "redirect"))
 
-#: How long a fulfilment may take before it fails by itself.
+#: How long a fulfilment may take; it is told, and nothing ends one that takes longer yet.
 DEADLINE = 7 * 24 * 3600 * 1_000_000
 
 

@@ -22,6 +22,7 @@ from offerd.services.imports import ImportService
 from offerd.services.interactions import InteractionService
 from offerd.services.jobs import JobService
 from offerd.services.ledger import Ledger
+from offerd.services.members import MemberService
 from offerd.services.people import People
 from offerd.services.profiles import ProfileService
 from offerd.services.recording import Stores as InteractionStores
@@ -52,6 +53,7 @@ class House:
         tokens: who may do what.
         catalogue: what may be offered.
         profiles: people.
+        members: who is in which imported audience.
         decisioning: answers requests.
         interactions: records what people do.
         ledger: what caps count.
@@ -94,6 +96,7 @@ class House:
         self.profiles = ProfileService(
             storage.profiles, storage.writer, clock, people=people, ledger=ledger, turns=turns
         )
+        self.members = MemberService(storage.profiles, storage.writer, clock, people=people, turns=turns)
         self.decisioning = DecisionService(
             DecisionStores(storage.decisions, storage.profiles, storage.interactions),
             storage.writer,

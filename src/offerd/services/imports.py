@@ -44,7 +44,13 @@ class ImportService:
         jobs.register(KIND, self._import)
 
     async def submit(
-        self, workspace: str, form: str, content: AsyncIterable[bytes], *, keep: Keep | None = None
+        self,
+        workspace: str,
+        form: str,
+        content: AsyncIterable[bytes],
+        *,
+        create: bool = True,
+        keep: Keep | None = None,
     ) -> Job:
         """Keeps a file and queues its import; the file is on disk when this returns.
 
@@ -52,6 +58,7 @@ class ImportService:
             workspace: whose profiles.
             form: `ndjson` or `csv`.
             content: the file, in pieces.
+            create: whether people who are unknown are made; else they are left out, and counted as `unknown`.
             keep: stores the answer with the job.
 
         Raises:
@@ -62,7 +69,8 @@ class ImportService:
         path = self._folder / f"{uuid()}.{form}"
         try:
             await self._keep_file(path, content)
-            return await self._jobs.submit(workspace, KIND, {"file": path.name, "format": form}, keep=keep)
+            only = {} if create else {"create": False}
+            return await self._jobs.submit(workspace, KIND, {"file": path.name, "format": form, **only}, keep=keep)
         except BaseException:
             path.unlink(missing_ok=True)
             raise
@@ -104,12 +112,15 @@ class ImportService:
         while chunk := await asyncio.to_thread(lambda: list(islice(waiting, _CHUNK))):
             faults = [LineFault(each.number, at.pointer, at.message) for each in chunk for at in each.faults]
             documents = [(each.number, each.document) for each in chunk if not each.faults]
-            async with self._upserts.batch(run.job.workspace, documents) as batch:
+            create = bool(job.payload.get("create", True))
+            async with self._upserts.batch(run.job.workspace, documents, create=create) as batch:
                 before = run.job.report
                 report = {
                     "created": before.get("created", 0) + batch.created,
                     "changed": before.get("changed", 0) + batch.changed,
                 }
+                if not create:
+                    report["unknown"] = before.get("unknown", 0) + batch.unknown
                 done = run.job.done + len(chunk)
                 await run.advance(batch.write, done=done, report=report, faults=[*faults, *batch.faults])
                 batch.settle()

@@ -31,6 +31,8 @@ KEPT_FAULTS = 10_000
 _SECOND = 1_000_000
 #: Seconds after which the runner looks at the clock again though nothing woke it.
 _NAP = 5.0
+#: Seconds after which a runner that has not stopped is told once more.
+_AGAIN = 1.0
 
 
 class JobFailed(Exception):
@@ -208,11 +210,12 @@ class JobService:
     async def close(self) -> None:
         """Stops the runner; a job that is running stays so, and goes on at the next start."""
         self._closing = True
-        if self._runner is not None:
-            self._runner.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._runner
-            self._runner = None
+        runner, self._runner = self._runner, None
+        if runner is None:
+            return
+        runner.cancel()
+        while not (await asyncio.wait({runner}, timeout=_AGAIN))[0]:
+            runner.cancel()  # What runs may have lost the first cancellation, as `wait_for` of Python 3.11 does.
 
     def wake(self) -> None:
         """Has the runner look at the queue and the clock."""
@@ -242,7 +245,7 @@ class JobService:
             try:
                 await self.drain()
             except Exception:  # noqa: BLE001 - the queue must go on; what was wrong is in the log
-                _LOG.exception("the job queue stumbled")
+                _LOG.exception("queue_stumbled")
             # Not `wait_for`, which in Python 3.11 may lose a cancellation that comes together with the event.
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._nap()):
@@ -278,7 +281,7 @@ class JobService:
         except JobFailed as error:
             await self._end(run.job, "failed", str(error))
         except Exception as error:  # noqa: BLE001 - it is tried again, and what was wrong is in the log
-            _LOG.exception("a job failed", job=job.id, kind=job.kind, attempt=run.job.attempts)
+            _LOG.exception("job_failed", job=job.id, kind=job.kind, attempt=run.job.attempts)
             await self._retry(run.job, f"{type(error).__name__}: {error}")
         else:
             await self._end(run.job, "done")

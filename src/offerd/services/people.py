@@ -99,6 +99,14 @@ class People:
             for identity in known.profile.identities if known else ():
                 self._names.pop((workspace, identity.namespace, identity.id), None)
 
+    def settled(self, workspace: str, known: Known) -> None:
+        """Has memory follow a commit that changed `known`.
+
+        While it was being committed, somebody else may have looked at the profile and read it as it was before.
+        """
+        if self._known.get((workspace, known.profile.id)) is not known:
+            self.forget(workspace, known.profile.id)
+
     def forget_workspace(self, workspace: str) -> None:
         """Has everybody of a workspace read again."""
         for name in [name for name in self._known if name[0] == workspace]:

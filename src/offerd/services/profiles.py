@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
 
 from offerd.model import codec
-from offerd.model.base import Instant
 from offerd.model.codec import Fault
 from offerd.model.person import Assignment, Identity, Membership, Profile
 from offerd.services.catalogue.patch import merged, patched
@@ -25,6 +25,9 @@ from offerd.storage.protocols_runtime import ProfileStore, Taken
 T = TypeVar("T")
 
 _KIND = "profiles"
+
+#: Profiles that are looked at together.
+_PIECE = 500
 
 #: Members that the server assigns; a write that carries them does not change them.
 ASSIGNED = ("id", "version", "created", "modified")
@@ -50,24 +53,6 @@ class _Wish(msgspec.Struct, frozen=True):
     if_version: int | None
     create: bool | None
     keep: Keep | None
-
-
-class Members(msgspec.Struct, frozen=True, rename="camel"):
-    """What came of a change of an imported audience.
-
-    Attributes:
-        audience: its id.
-        joined: how many were put in.
-        left: how many were taken out.
-        unknown: how many were to be taken out and are not known.
-        total: how many are in it now.
-    """
-
-    audience: str
-    joined: int
-    left: int
-    unknown: int
-    total: int
 
 
 class ProfileService:
@@ -183,6 +168,74 @@ class ProfileService:
 
         return await finish(self._in_turn(workspace, profile, (), work))
 
+    async def learn(
+        self,
+        workspace: str,
+        identities: Sequence[Identity],
+        attributes: Mapping[str, Any],
+        *,
+        create: bool = True,
+        extensions: Mapping[str, Any] | None = None,
+    ) -> Profile:
+        """Lays attributes over what is known of the person whom identities lead to.
+
+        Identities that lead to nobody become the person's; those of others are left to them.
+
+        Args:
+            workspace: whose profiles.
+            identities: names of the person; the first that is known counts.
+            attributes: by name; the others stay.
+            create: whether to make a profile where there is none.
+            extensions: what wire formats keep, laid over what they kept.
+
+        Raises:
+            NotFound: there is none, and none is to be made.
+        """
+
+        async def work() -> Profile:
+            known = self._at(workspace, None, identities)
+            if known is None and not create:
+                raise NotFound(_KIND, "".join(f"{each.namespace}:{each.id}" for each in identities[:1]))
+            before = known.profile if known is not None else Profile(id=uuid(), created=instant(self._clock.now()))
+            free = [each for each in identities if self._people.find(workspace, each) is None]
+            given = msgspec.structs.replace(
+                before,
+                identities=[*before.identities, *free],
+                attributes={**before.attributes, **attributes},
+                extensions=merged(before.extensions, extensions or {}),
+            )
+            return await self._store_one(workspace, before, given, None)
+
+        return await finish(self._in_turn(workspace, None, identities, work))
+
+    async def lapse(self, workspace: str, namespaces: Sequence[str], before: int) -> int:
+        """Forgets people who gave no sign since a moment and have no names but passing ones; gives how many.
+
+        Their attributes, names and assignments go; what they were given and did stays, and is nobody's.
+
+        Args:
+            workspace: whose profiles.
+            namespaces: of passing names; the first is one that all of these people have.
+            before: in microseconds.
+        """
+        lapsed, after = 0, ""
+        while page := self._store.list(workspace, after=after, limit=_PIECE):
+            after = page[-1]
+            for profile in self._store.idle(workspace, page, namespaces, before):
+                lapsed += await finish(self._lapse(workspace, profile, namespaces, before))
+            await asyncio.sleep(0)
+        return lapsed
+
+    async def _lapse(self, workspace: str, profile: str, namespaces: Sequence[str], before: int) -> bool:
+        async with self._turns.of((workspace, profile)):
+            if not self._store.idle(workspace, [profile], namespaces, before):
+                return False
+            await self._writer.submit(lambda transaction: self._store.lapse(transaction, workspace, profile))
+            self._people.forget(workspace, profile)
+            self._people.forget_names(workspace, {profile})
+            self._ledger.forget(workspace, profile)
+            return True
+
     async def erase(self, workspace: str, key: str, *, if_version: int | None = None, keep: Keep | None = None) -> str:
         """Removes everything of a person's; counts of everyone stay. Gives the id that it had.
 
@@ -254,107 +307,6 @@ class ProfileService:
             self._people.forget(workspace, profile)
 
         await finish(self._in_turn(workspace, profile, (), work))
-
-    async def join(self, workspace: str, key: str, membership: Membership, *, keep: Keep | None = None) -> Profile:
-        """Puts a profile into an imported audience.
-
-        Raises:
-            NotFound: there is no such profile.
-        """
-        return await self._change(
-            workspace, key, keep, lambda at, profile: self._store.join(at, workspace, profile, membership)
-        )
-
-    async def leave(self, workspace: str, key: str, audience: str, *, keep: Keep | None = None) -> Profile:
-        """Takes a profile out of an imported audience.
-
-        Raises:
-            NotFound: there is no such profile.
-        """
-        return await self._change(
-            workspace, key, keep, lambda at, profile: self._store.leave(at, workspace, profile, audience)
-        )
-
-    async def change_members(
-        self,
-        workspace: str,
-        audience: str,
-        *,
-        join: Iterable[Identity] = (),
-        leave: Iterable[Identity] = (),
-        since: Instant | None = None,
-        until: Instant | None = None,
-        keep: Keep | None = None,
-    ) -> Members:
-        """Puts people into an imported audience and takes others out; unknown ones who come in are made.
-
-        Args:
-            workspace: whose profiles.
-            audience: the audience's id, which need not be in the catalogue yet.
-            join: who comes in.
-            leave: who goes out.
-            since: from when those who come in are members.
-            until: until when.
-            keep: stores the answer with it.
-        """
-        coming, going = list(dict.fromkeys(join)), list(dict.fromkeys(leave))
-        membership = Membership(audience=audience, since=since, until=until)
-        names = [(workspace, each.namespace, each.id) for each in (*coming, *going)]
-
-        async def work() -> Members:
-            async with self._turns.of(*names):
-                found = {each: self._people.find(workspace, each) for each in (*coming, *going)}
-                async with self._turns.of(*((workspace, profile) for profile in found.values() if profile)):
-                    return await self._change_members(
-                        workspace, membership, coming=coming, going=going, found=found, keep=keep
-                    )
-
-        return await finish(work())
-
-    def members(self, workspace: str, audience: str) -> int:
-        """How many profiles are in an imported audience."""
-        return self._store.members(workspace, audience)
-
-    async def _change_members(
-        self,
-        workspace: str,
-        membership: Membership,
-        *,
-        coming: Sequence[Identity],
-        going: Sequence[Identity],
-        found: Mapping[Identity, str | None],
-        keep: Keep | None,
-    ) -> Members:
-        now = self._clock.now()
-        new = {
-            each: Profile(id=uuid(), version=1, identities=[each], created=instant(now), modified=instant(now))
-            for each in coming
-            if found[each] is None
-        }
-        left = sorted({profile for each in going if (profile := found[each]) is not None})
-        known = sorted({profile for each in coming if (profile := found[each]) is not None})
-
-        def write(transaction: Transaction) -> None:
-            for profile in new.values():
-                self._store.put(transaction, workspace, profile)
-                self._store.join(transaction, workspace, profile.id, membership)
-            for each in known:
-                self._store.join(transaction, workspace, each, membership)
-                self._store.touch(transaction, workspace, each, now)
-            for each in left:
-                self._store.leave(transaction, workspace, each, membership.audience)
-                self._store.touch(transaction, workspace, each, now)
-            if keep is not None:
-                keep(transaction, result)
-
-        here = {*known, *(profile.id for profile in new.values())}
-        members = {*self._store.list(workspace, after="", limit=-1, audience=membership.audience)}
-        total = len((members | here) - set(left))
-        unknown = sum(found[each] is None for each in going)
-        result = Members(membership.audience, len(here), len(left), unknown, total)
-        await self._writer.submit(write)
-        self._people.forget(workspace, *known, *left)
-        return result
 
     async def _put(
         self, workspace: str, key: str | None, names: Sequence[Identity], document: Mapping[str, Any], wish: _Wish
@@ -460,27 +412,6 @@ class ProfileService:
         self._people.forget_names(workspace, {survivor, absorbed})
         self._ledger.moved(workspace, survivor, absorbed)
         return made
-
-    async def _change(
-        self, workspace: str, key: str, keep: Keep | None, change: Callable[[Transaction, str], None]
-    ) -> Profile:
-        profile = self.resolve(workspace, key)
-
-        async def work() -> Profile:
-            self._known(workspace, profile)
-            now = self._clock.now()
-
-            def write(transaction: Transaction) -> None:
-                change(transaction, profile)
-                self._store.touch(transaction, workspace, profile, now)
-                if keep is not None:
-                    keep(transaction, None)
-
-            await self._writer.submit(write)
-            self._people.forget(workspace, profile)
-            return self._known(workspace, profile).profile
-
-        return await finish(self._in_turn(workspace, profile, (), work))
 
     async def _in_turn(
         self, workspace: str, key: str | None, names: Sequence[Identity], work: Callable[[], Awaitable[T]]

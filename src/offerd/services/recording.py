@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,8 +11,9 @@ import msgspec
 from offerd import engine
 from offerd.engine.situation import Person, Situation
 from offerd.model import codec
-from offerd.model.decision import Reason
+from offerd.model.decision import Item, Reason
 from offerd.model.interaction import ASKED, Fulfilment, Interaction
+from offerd.model.offer import Choice
 from offerd.model.person import Assignment
 from offerd.model.request import Ask, Context, Request
 from offerd.services import inputs
@@ -203,6 +204,9 @@ class Recording:
         given = self._target.proposition
         if given is not None and given.expires is not None and given.expires <= instant(self._now):
             return [_expired(given.expires, self._now)]
+        item = self._item(own)
+        if item is not None and item.fallback:
+            return []  # The rules and caps of a fallback are neither asked nor counted.
         compiled = self._snapshot.offer(own.offer, own.activity)
         name = own.offer if compiled is None else compiled.uid
         then = self._then()
@@ -255,9 +259,23 @@ class Recording:
             return None
         row = self._target.row
         revision = row.decision.revision if row is not None else self._snapshot.revision
-        snapshot = self._desk.catalogue.at(self._desk.workspace, revision)
-        compiled = snapshot.offer(own.offer, own.activity)
-        return started(own, compiled.offer.choices if compiled is not None else [], revision, self._now)
+        return started(own, self._choices(own, own.offer, revision), revision, self._now)
+
+    def _choices(self, own: Interaction, offer: str, revision: int) -> Sequence[Choice]:
+        """The choices of an offer at a revision; one that has not changed since needs no old catalogue compiled."""
+        item = self._item(own)
+        if item is not None and item.fallback:
+            return []
+        compiled = self._snapshot.offer(offer, own.activity)
+        # An offer that is written in an activity has no version of its own.
+        same = compiled is not None and item is not None and 0 < compiled.offer.version == item.version
+        if not same:
+            compiled = self._desk.catalogue.at(self._desk.workspace, revision).offer(offer, own.activity)
+        return compiled.offer.choices if compiled is not None else []
+
+    def _item(self, own: Interaction) -> Item | None:
+        """What was given of the offer that it is about."""
+        return next((each for each in self._target.items if each.offer == own.offer), None)
 
     def _advance(self, own: Interaction, person: Person, known: Known | None) -> None:
         """Has a goal that is reached change the person's assignment."""

@@ -11,6 +11,7 @@ import msgspec
 from offerd.model import codec
 from offerd.model.codec import Fault
 from offerd.model.person import Identity, Profile
+from offerd.services.catalogue.patch import merged
 from offerd.services.clock import Clock, instant
 from offerd.services.ids import uuid
 from offerd.services.ledger import Ledger
@@ -47,10 +48,15 @@ class Upserts:
         self._turns = turns
 
     @asynccontextmanager
-    async def batch(self, workspace: str, documents: Documents) -> AsyncIterator[Batch]:
+    async def batch(self, workspace: str, documents: Documents, *, create: bool = True) -> AsyncIterator[Batch]:
         """Judges documents while nothing else concerns their people.
 
         The caller commits `write` together with whatever says that it was done, then calls `settle`.
+
+        Args:
+            workspace: whose profiles.
+            documents: by line.
+            create: whether people who are unknown are made; else they are left out and counted.
         """
         given, faults = [], []
         for line, document in documents:
@@ -65,6 +71,7 @@ class Upserts:
             known |= {profile.id for _, profile in given if profile.id}
             async with self._turns.of(*((workspace, profile) for profile in known)):
                 batch = Batch(self._store, self._people, self._ledger, workspace, self._clock.now())
+                batch.creates = create
                 batch.faults += faults
                 for line, profile in given:
                     batch.take(line, profile)
@@ -78,6 +85,8 @@ class Batch:
         faults: what is wrong, by line.
         created: how many profiles are new.
         changed: how many are changed.
+        creates: whether people who are unknown are made.
+        unknown: how many were not.
     """
 
     def __init__(self, store: ProfileStore, people: People, ledger: Ledger, workspace: str, now: int) -> None:
@@ -90,6 +99,8 @@ class Batch:
         self._names: dict[Identity, str] = {}
         self._new: set[str] = set()
         self.faults: list[LineFault] = []
+        self.creates = True
+        self.unknown = 0
 
     @property
     def created(self) -> int:
@@ -106,6 +117,9 @@ class Batch:
         before = self._whose(given)
         if isinstance(before, Fault):
             self.faults.append(LineFault(line, before.pointer, before.message))
+            return
+        if before.version == 0 and not self.creates:
+            self.unknown += 1
             return
         made = _laid_over(before, given, self._now)
         wrong = self._wrong_parent(made)
@@ -184,7 +198,7 @@ def _laid_over(before: Profile, given: Profile, now: Any) -> Profile:
         attributes={**before.attributes, **given.attributes},
         memberships=list(memberships.values()),
         parent=given.parent or before.parent,
-        extensions={**before.extensions, **given.extensions},
+        extensions=merged(before.extensions, given.extensions),
         unknown={**before.unknown, **given.unknown},
         modified=now,
     )

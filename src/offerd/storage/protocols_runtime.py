@@ -99,6 +99,16 @@ class ProfileStore(Protocol):
         """Makes everything of one person another's, except the profile itself, whose row is removed."""
         ...
 
+    def idle(
+        self, workspace: str, among: Sequence[str], namespaces: Sequence[str], before: int
+    ) -> Sequence[str]:
+        """Of some profiles, those with a name in the first namespace, none in others, and no sign since a moment."""
+        ...
+
+    def lapse(self, transaction: Transaction, workspace: str, profile: str) -> None:
+        """Removes a profile and what is kept for it; what it was given and did stays."""
+        ...
+
 
 class DecisionRow(msgspec.Struct, frozen=True):
     """A decision as it is stored.

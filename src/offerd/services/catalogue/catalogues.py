@@ -131,13 +131,19 @@ class Catalogues:
         """
         return await finish(self._write(_Write(self.state(workspace), make, author, message, refuse, keep, many)))
 
-    def draft(self, workspace: str, make: Make) -> Draft:
-        """Works out a write without making it."""
-        plan = Plan(self.state(workspace), author="", now=self._clock.now())
-        plan.settle(make(plan.state))
-        texts = plan.texts()
-        prepared = self._rules.prepare(texts, self._rules.stored(texts))
-        return Draft(plan, prepared, plan.check(prepared, self._rules, self._extensions))
+    async def consider(self, workspace: str, make: Make, look: Callable[[Draft], T], *, many: bool = False) -> T:
+        """Works out a write without making it.
+
+        Args:
+            workspace: the workspace's id.
+            make: says what to change.
+            look: says what is wanted to know of it.
+            many: whether there is much to do; `make` and `look` then run in a thread.
+        """
+        state = self.state(workspace)
+        async with state.lock:
+            draft = await self._draft(state, make, "", many=many)
+            return await heavy(lambda: look(draft), many)
 
     async def _write(self, write: _Write) -> Written:
         state, keep = write.state, write.keep
@@ -151,19 +157,21 @@ class Catalogues:
                 if keep is not None:
                     await self._writer.submit(lambda transaction: keep(transaction, same))
                 return same
+            many = len(plan.after) > MANY
             compiling = partial(plan.compile, self._rules, prepared, steps=self._steps)
-            snapshot = await heavy(compiling, len(plan.after) > MANY)
+            snapshot = await heavy(compiling, many)
+            names = await heavy(lambda: plan.names(self._rules.with_(prepared)), many)
             written = Written(plan.revision, plan.differences, plan.objects)
-            await self._writer.submit(self._storing(plan, prepared, written, write))
+            await self._writer.submit(await heavy(lambda: self._storing(plan, prepared, written, write), many))
             self._rules.learn(prepared)
-            plan.commit(snapshot, self._rules.program)
+            plan.commit(snapshot, names)
             return written
 
     async def _draft(self, state: State, make: Make, author: str, *, many: bool) -> Draft:
         plan = Plan(state, author=author, now=self._clock.now())
         changes = await heavy(lambda: make(state), many)
         await heavy(lambda: plan.settle(changes), len(changes) > MANY)
-        texts = plan.texts()
+        texts = await heavy(plan.texts, len(changes) > MANY)
         stored = self._rules.stored(texts)
         prepared = await heavy(lambda: self._rules.prepare(texts, stored), len(texts) > MANY)
         checking = partial(plan.check, prepared, self._rules, self._extensions)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import msgspec
 
-from offerd.services.catalogue.catalogues import MANY, Catalogues, Draft
+from offerd.services.catalogue.catalogues import MANY, Catalogues, Draft, heavy
 from offerd.services.catalogue.changes import Difference, Step, Written
 from offerd.services.catalogue.documents import changes_of, export, size
 from offerd.services.catalogue.history import History
@@ -19,6 +20,8 @@ from offerd.services.clock import Clock
 from offerd.services.errors import InvalidDocument
 from offerd.services.workspaces import WorkspaceService
 from offerd.storage.protocols import Keep
+
+T = TypeVar("T")
 
 
 class CatalogueFiles:
@@ -78,16 +81,19 @@ class CatalogueFiles:
         except InvalidDocument as invalid:
             raise InvalidDocument(nearest(document, invalid.faults)) from None
 
-    def compare(self, workspace: str, document: Any, *, prune: bool = False) -> list[Difference]:
+    async def compare(self, workspace: str, document: Any, *, prune: bool = False) -> list[Difference]:
         """What applying a document would change.
 
         Raises:
             InvalidDocument: pointers are within the document.
         """
-        draft = self._draft(workspace, document, prune=prune)
-        return [_undrawn(each) for each in draft.plan.differences]
 
-    def export(
+        def look(draft: Draft) -> list[Difference]:
+            return [_undrawn(each) for each in draft.plan.differences]
+
+        return await self._consider(workspace, document, look, prune=prune)
+
+    async def export(
         self, workspace: str, *, revision: int | None = None, short: bool = True, ids: bool = False
     ) -> dict[str, Any]:
         """A catalogue as a document that `apply` takes.
@@ -98,36 +104,48 @@ class CatalogueFiles:
             short: whether to use the forms that people write.
             ids: whether to give the assigned foreign ids, too.
         """
-        present = (
-            self._catalogues.state(workspace).catalogue
-            if revision is None
-            else self._history.catalogue(workspace, revision)
-        )
-        return export(present, short=short, ids=ids)
+        present = self._catalogues.state(workspace).catalogue
+        if revision is None:
+            return await heavy(lambda: export(present, short=short, ids=ids), much=True)
+        past = self._history.reading(workspace, revision)
+        return await heavy(lambda: export(past(), short=short, ids=ids), much=True)
 
-    def lint(self, workspace: str, document: Any = None) -> list[Finding]:
+    async def lint(self, workspace: str, document: Any = None) -> list[Finding]:
         """What is wrong or odd in a catalogue: as it is, or with a document applied to it."""
         now = self._clock.now()
         if document is None:
-            return lint(self._catalogues.state(workspace).catalogue, self._rules.program, now=now)
+            present = self._catalogues.state(workspace).catalogue
+            return await heavy(lambda: lint(present, self._rules.program, now=now), much=True)
+
+        def look(draft: Draft) -> list[Finding]:
+            program = self._rules.with_(draft.prepared)
+            return [each for each in lint(draft.plan.catalogue(), program, now=now) if each.concerns(document)]
+
         try:
-            draft = self._draft(workspace, document, prune=False)
+            return await self._consider(workspace, document, look)
         except InvalidDocument as invalid:
             return wrong_document(invalid.faults)
-        program = self._rules.with_(draft.prepared)
-        return [each for each in lint(draft.plan.catalogue(), program, now=now) if each.concerns(document)]
 
-    def _draft(self, workspace: str, document: Any, *, prune: bool) -> Draft:
+    async def _consider(
+        self, workspace: str, document: Any, look: Callable[[Draft], list[T]], *, prune: bool = False
+    ) -> list[T]:
+        """What is wanted to know of applying a document that may be applied."""
         home = self._workspaces.get(workspace)
-        try:
-            draft = self._catalogues.draft(
-                workspace, lambda state: changes_of(home, document, state.catalogue, prune=prune)
-            )
+
+        def looked(draft: Draft) -> list[T]:
             if draft.wrong:
                 raise across(draft.wrong)
+            return look(draft)
+
+        try:
+            return await self._catalogues.consider(
+                workspace,
+                lambda state: changes_of(home, document, state.catalogue, prune=prune),
+                looked,
+                many=size(document) > MANY,
+            )
         except InvalidDocument as invalid:
             raise InvalidDocument(nearest(document, invalid.faults)) from None
-        return draft
 
 
 def _undrawn(difference: Difference) -> Difference:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from offerd import engine
 from offerd.model.base import Object
 from offerd.model.catalogue import Catalogue
-from offerd.services.catalogue.catalogues import Catalogues
+from offerd.services.catalogue.catalogues import MANY, Catalogues, heavy
 from offerd.services.catalogue.changes import Change, Delete, Difference, Key, Restored, Revision, Revisions, Written
 from offerd.services.catalogue.diff import difference
 from offerd.services.catalogue.plan import across
@@ -16,7 +16,7 @@ from offerd.services.catalogue.rules import Rules
 from offerd.services.catalogue.state import State, assembled, compiled, thawed
 from offerd.services.clock import instant
 from offerd.services.errors import NotFound, Unprocessable
-from offerd.storage.protocols import CatalogueStore, Keep, RevisionRow
+from offerd.storage.protocols import CatalogueStore, ChangeRow, Keep, RevisionRow
 
 #: Snapshots of old revisions that are kept.
 _KEPT = 4
@@ -55,7 +55,7 @@ class History:
         page = [_revision(row, []) for row in rows[:limit]]
         return Revisions(page, str(page[-1].number) if len(rows) > limit and page else None)
 
-    def read(self, workspace: str, number: int) -> Revision:
+    async def read(self, workspace: str, number: int) -> Revision:
         """One revision with what it changed.
 
         Raises:
@@ -64,14 +64,19 @@ class History:
         row = self._store.revision(self._id(workspace), number)
         if row is None:
             raise NotFound("revisions", str(number))
-        found = []
-        for change, before in self._store.changes(self._id(workspace), number):
-            old = thawed(change.kind, before) if before is not None else None
-            new = thawed(change.kind, change.document) if change.document is not None else None
-            found.append(difference((change.kind, change.id), old, new))
-        return _revision(row, [each for each in found if each is not None])
+        changes = self._store.changes(self._id(workspace), number)
 
-    def compare(self, workspace: str, one: int, other: int) -> Sequence[Difference]:
+        def differences() -> Sequence[Difference]:
+            found = []
+            for change, before in changes:
+                old = thawed(change.kind, before) if before is not None else None
+                new = thawed(change.kind, change.document) if change.document is not None else None
+                found.append(difference((change.kind, change.id), old, new))
+            return [each for each in found if each is not None]
+
+        return _revision(row, await heavy(differences, len(changes) > MANY))
+
+    async def compare(self, workspace: str, one: int, other: int) -> Sequence[Difference]:
         """What differs at revision `other` from revision `one`; 0 is the empty catalogue.
 
         Raises:
@@ -81,9 +86,14 @@ class History:
         self._check(home, one)
         self._check(home, other)
         keys = self._store.changed_between(home, min(one, other), max(one, other))
-        before, after = self._objects(home, one, keys), self._objects(home, other, keys)
-        found = (difference(key, before.get(key), after.get(key)) for key in sorted(keys))
-        return [each for each in found if each is not None]
+        first, last = self._store.documents_at(home, one, keys), self._store.documents_at(home, other, keys)
+
+        def differences() -> Sequence[Difference]:
+            before, after = _objects(first), _objects(last)
+            found = (difference(key, before.get(key), after.get(key)) for key in sorted(keys))
+            return [each for each in found if each is not None]
+
+        return await heavy(differences, len(keys) > MANY)
 
     async def rollback(
         self, workspace: str, number: int, author: str, *, message: str = "", keep: Keep | None = None
@@ -99,7 +109,7 @@ class History:
 
         def make(state: State) -> Sequence[Change]:
             keys = self._store.changed_between(home, number, state.catalogue.revision)
-            objects = self._objects(home, number, keys)
+            objects = _objects(self._store.documents_at(home, number, keys))
             return [
                 Restored(kind=kind, object=objects[kind, id_]) if (kind, id_) in objects else Delete(kind=kind, id=id_)
                 for kind, id_ in keys
@@ -116,12 +126,21 @@ class History:
         Raises:
             NotFound: there is none of this number.
         """
+        return self.reading(workspace, number)()
+
+    def reading(self, workspace: str, number: int) -> Callable[[], Catalogue]:
+        """Reads everything as it was at a revision; what this gives makes the catalogue of it, in whichever thread.
+
+        Raises:
+            NotFound: there is none of this number.
+        """
         present = self._catalogues.state(workspace).catalogue
         if number == present.revision:
-            return present
+            return lambda: present
         home = present.workspace
         self._check(home.id, number)
-        return assembled(home, number, self._store.objects_at(home.id, number))
+        rows = self._store.objects_at(home.id, number)
+        return lambda: assembled(home, number, rows)
 
     def at(self, workspace: str, number: int) -> engine.Snapshot:
         """What decided at a revision; old ones are compiled anew and the last few are kept.
@@ -148,9 +167,9 @@ class History:
         if number != 0 and self._store.revision(workspace, number) is None:
             raise NotFound("revisions", str(number))
 
-    def _objects(self, workspace: str, number: int, keys: Iterable[Key]) -> dict[Key, Object]:
-        rows = self._store.documents_at(workspace, number, keys)
-        return {(row.kind, row.id): thawed(row.kind, row.document) for row in rows if row.document is not None}
+
+def _objects(rows: Iterable[ChangeRow]) -> dict[Key, Object]:
+    return {(row.kind, row.id): thawed(row.kind, row.document) for row in rows if row.document is not None}
 
 
 def _revision(row: RevisionRow, changes: Iterable[Difference]) -> Revision:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, insort
-from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections import OrderedDict, defaultdict
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence, Set
 from typing import Any, NamedTuple, TypeVar
 
 from offerd.model.base import Object
@@ -55,7 +55,7 @@ class Key(NamedTuple):
     descending: bool = False
 
 
-class Test(NamedTuple):
+class Predicate(NamedTuple):
     """What a member must be.
 
     Attributes:
@@ -64,13 +64,15 @@ class Test(NamedTuple):
         holds: whether a value will do; of several values one must.
         negated: whether it must not be so.
         absent: what the test is of objects without the member.
+        text: whether it is for texts alone; no other value will do.
     """
 
     key: Hashable
     path: Path
-    holds: Callable[[Any], bool]
+    holds: Callable[[Any], Any]
     negated: bool = False
     absent: bool = False
+    text: bool = False
 
 
 class Phrase(NamedTuple):
@@ -129,36 +131,40 @@ class Index:
         self._columns: _Kept[_Column] = _Kept()
         self._orders: _Kept[_Order] = _Kept()
         self._words: _Kept[_Words] = _Kept()
-        self._found: _Kept[frozenset[int]] = _Kept()
+        self._found: _Kept[_Tested] = _Kept()
 
-    def follow(self, objects: Mapping[str, Object]) -> Index:
+    def follow(self, objects: Mapping[str, Object], changed: Iterable[str] | None = None) -> Index:
         """Takes in what changed; costs nothing where `objects` is the mapping it saw last.
 
         Args:
             objects: all of the kind, by id; a mapping that never changes.
+            changed: the ids of all that were put or taken away since the mapping it saw last; None looks for them.
         """
         if objects is self._seen:
             return self
         seen = self._seen
-        changed = {id_: thing for id_, thing in objects.items() if seen.get(id_) is not thing}
-        gone = [id_ for id_ in seen if id_ not in objects] if len(seen) + len(changed) != len(objects) else []
+        if changed is None:
+            changed = {id_ for id_, thing in objects.items() if seen.get(id_) is not thing} | (
+                seen.keys() - objects.keys()
+            )
+        put = {id_: objects[id_] for id_ in changed if id_ in objects}
+        gone = [id_ for id_ in changed if id_ not in objects and id_ in self._slots]
         self._seen = objects
-        self._found.clear()
-        if (len(changed) + len(gone)) * _FEW > len(objects):
+        if (len(put) + len(gone)) * _FEW > len(objects):
             self._orders.clear()
-        touched = [self._slots[id_] for id_ in (*changed, *gone) if id_ in self._slots]
+        touched = {self._slots[id_] for id_ in (*put, *gone) if id_ in self._slots}
         for order in self._orders.values():
             order.take_out(touched)
-        self._store(changed, gone)
-        slots = {self._slots[id_] for id_ in changed}
-        self._refresh(slots | set(touched))
+        self._store(put, gone)
+        slots = {self._slots[id_] for id_ in put}
+        self._refresh(slots, touched - slots)
         for order in self._orders.values():
             order.put_in(slots)
         return self
 
     def page(
         self,
-        tests: Sequence[Test],
+        tests: Sequence[Predicate],
         search: Search | None,
         order: Sequence[Key],
         *,
@@ -187,7 +193,9 @@ class Index:
         found = [thing for slot in chosen if (thing := self._things[slot]) is not None]
         return Slice(found[:limit], total, before, found[limit] if len(found) > limit else None)
 
-    def back(self, tests: Sequence[Test], search: Search | None, order: Sequence[Key], *, place: int) -> Object | None:
+    def back(
+        self, tests: Sequence[Predicate], search: Search | None, order: Sequence[Key], *, place: int
+    ) -> Object | None:
         """The object at a place, counted from 0, among those that match."""
         matching, sorted_ = self._matching(tests, search), self._order(order)
         if matching is None:
@@ -212,12 +220,14 @@ class Index:
                 self._slots[id_] = len(self._things)
                 self._things.append(thing)
 
-    def _refresh(self, slots: Iterable[int]) -> None:
-        listed = list(slots)
+    def _refresh(self, put: Iterable[int], gone: Iterable[int]) -> None:
+        listed = [*put, *gone]
         for column in self._columns.values():
             column.correct(self._things, listed)
         for table in self._words.values():
             table.correct(self._things, listed)
+        for tested in self._found.values():
+            tested.correct(put, gone)
 
     def _column(self, path: Path) -> _Column:
         column = self._columns.used(path.key)
@@ -234,11 +244,11 @@ class Index:
             order = self._orders.keep(name, fresh)
         return order
 
-    def _matching(self, tests: Sequence[Test], search: Search | None) -> frozenset[int] | None:
+    def _matching(self, tests: Sequence[Predicate], search: Search | None) -> Set[int] | None:
         """The slots that match; None for all."""
         if not tests and search is None:
             return None
-        found: frozenset[int] | None = None
+        found: Set[int] | None = None
         for test in tests:
             these = self._tested(test)
             found = these if found is None else found & these
@@ -247,13 +257,12 @@ class Index:
             found = these if found is None else found & these
         return found
 
-    def _tested(self, test: Test) -> frozenset[int]:
-        name = (test.path.key, id(test.path.given), test.key, test.negated)
+    def _tested(self, test: Predicate) -> Set[int]:
+        name, column = (test.path.key, test.key, test.negated), self._column(test.path)
         found = self._found.used(name)
-        if found is None:
-            matching = frozenset(self._column(test.path).found(test, self._slots.values()))
-            found = self._found.keep(name, matching)
-        return found
+        if found is None or found.column is not column:
+            found = self._found.keep(name, _Tested(test, column, self._slots.values()))
+        return found.slots
 
     def _searched(self, search: Search) -> frozenset[int]:
         table = self._words.used(search.text.key)
@@ -262,7 +271,7 @@ class Index:
         return table.found(search)
 
 
-def _first(slots: Sequence[int], start: int, matching: frozenset[int], count: int) -> Iterator[int]:
+def _first(slots: Sequence[int], start: int, matching: Set[int], count: int) -> Iterator[int]:
     for slot in slots[start:]:
         if count <= 0:
             return
@@ -297,7 +306,7 @@ class _Column:
         self.given = path.given
         self._read = path.read
         self.values = [None if thing is None else path.read(thing) for thing in things]
-        self._several = any(type(value) is tuple for value in self.values)
+        self.types = {type(value) for value in self.values}
 
     def correct(self, things: Sequence[Object | None], slots: Iterable[int]) -> None:
         """Reads some objects anew."""
@@ -306,18 +315,43 @@ class _Column:
             thing = things[slot]
             value = None if thing is None else self._read(thing)
             self.values[slot] = value
-            self._several = self._several or type(value) is tuple
-
-    def found(self, test: Test, slots: Iterable[int]) -> list[int]:
-        """The slots where a test holds."""
-        values, holds, wanted, absent = self.values, test.holds, not test.negated, test.absent
-        if self._several:
-            holds = _any(holds)
-        return [slot for slot in slots if (absent if (value := values[slot]) is None else holds(value)) is wanted]
+            self.types.add(type(value))
 
 
-def _any(holds: Callable[[Any], bool]) -> Callable[[Any], bool]:
-    return lambda value: any(map(holds, value)) if type(value) is tuple else holds(value)
+class _Tested:
+    """The slots where a test holds; it is corrected in place."""
+
+    def __init__(self, test: Predicate, column: _Column, slots: Iterable[int]) -> None:
+        self.column = column
+        self._test = test
+        values, holds = column.values, test.holds
+        if test.text and not test.negated and column.types == {str}:
+            self.slots = {slot for slot in slots if holds(values[slot])}
+        else:
+            self.slots = {slot for slot in slots if self._holds(values[slot])}
+
+    def correct(self, put: Iterable[int], gone: Iterable[int]) -> None:
+        """Tests some objects anew."""
+        self.slots.difference_update(gone)
+        for slot in put:
+            if self._holds(self.column.values[slot]):
+                self.slots.add(slot)
+            else:
+                self.slots.discard(slot)
+
+    def _holds(self, value: Any) -> bool:
+        test = self._test
+        if value is None:
+            return test.absent is not test.negated
+        holds = test.holds
+        if type(value) is tuple:
+            return any(_of_text(test, each) and holds(each) for each in value) is not test.negated
+        return bool(_of_text(test, value) and holds(value)) is not test.negated
+
+
+def _of_text(test: Predicate, value: Any) -> bool:
+    """Whether a test may be asked of a value: some are for texts alone."""
+    return not test.text or type(value) is str
 
 
 def _scalar(value: Any) -> Any:
@@ -403,8 +437,12 @@ class _Words:
     def __init__(self, path: Path, things: Sequence[Object | None]) -> None:
         self._read = path.read
         self._texts: list[str] = []
-        self._holders: dict[str, set[int]] = {}
-        self.correct(things, range(len(things)))
+        self._holders: defaultdict[str, set[int]] = defaultdict(set)
+        for slot, thing in enumerate(things):
+            text = "" if thing is None else _text(self._read(thing))
+            self._texts.append(text)
+            for word in set(text.split()):
+                self._holders[word].add(slot)
 
     def correct(self, things: Sequence[Object | None], slots: Iterable[int]) -> None:
         """Reads some objects anew."""
@@ -420,7 +458,7 @@ class _Words:
                 if not self._holders[word]:
                     del self._holders[word]
             for word in new - old:
-                self._holders.setdefault(word, set()).add(slot)
+                self._holders[word].add(slot)
             self._texts[slot] = now
 
     def found(self, search: Search) -> frozenset[int]:
@@ -444,5 +482,6 @@ class _Words:
 
 def _text(value: Any) -> str:
     """The words of a text with spaces around them; those of another text are behind the end of a line."""
-    texts = value if type(value) is tuple else () if value is None else (value,)
-    return "\n".join(f" {' '.join(words(str(text)))} " for text in texts)
+    if type(value) is tuple:
+        return "\n".join([f" {' '.join(_WORD.findall(str(text).lower()))} " for text in value])
+    return "" if value is None else f" {' '.join(_WORD.findall(str(value).lower()))} "

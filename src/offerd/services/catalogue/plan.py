@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -110,9 +110,12 @@ class Plan:
             for key, thing in self.after.items()
         ]
 
-    def commit(self, snapshot: engine.Snapshot, program: Callable[[str], Program]) -> None:
+    def names(self, program: Callable[[str], Program]) -> dict[Key, frozenset[Key]]:
+        """What every object that is changed names."""
+        return {key: names_of(thing, program) if thing else frozenset() for key, thing in self.after.items()}
+
+    def commit(self, snapshot: engine.Snapshot, names: Mapping[Key, frozenset[Key]]) -> None:
         """Makes the state what was stored."""
-        names = {key: names_of(thing, program) if thing else frozenset[Key]() for key, thing in self.after.items()}
         self.state.referrers.update(names)
         self.state.ids.commit(self.naming)
         for key, thing in self.after.items():
@@ -120,7 +123,7 @@ class Plan:
                 self.state.origins.pop(key, None)
             else:
                 self.state.origins[key] = self.revision
-        self.state.snapshot = snapshot
+        self.state.swap(snapshot, self.after)
 
     def _settle(self, key: Key, change: Change) -> None:
         old = self.state.get(key)

@@ -43,6 +43,7 @@ class State:
         self.origins: dict[Key, int] = {}
         self._sorted: dict[str, tuple[object, list[str]]] = {}
         self._indexes: dict[str, Index] = {}
+        self._unindexed: dict[str, set[str]] = {}
 
     @property
     def catalogue(self) -> Catalogue:
@@ -63,7 +64,22 @@ class State:
 
     def index(self, kind: str) -> Index:
         """What makes lists of a kind cheap; it follows the kind when it is asked for."""
-        return self._indexes.setdefault(kind, Index()).follow(self.catalogue.of(kind))
+        known = self._indexes.get(kind)
+        if known is None:
+            known = self._indexes[kind] = Index().follow(self.catalogue.of(kind))
+        return known.follow(self.catalogue.of(kind), self._unindexed.pop(kind, ()))
+
+    def swap(self, snapshot: engine.Snapshot, changed: Iterable[Key]) -> None:
+        """Decides with another snapshot from now on.
+
+        Args:
+            snapshot: of the catalogue after a write.
+            changed: the keys of all objects that the write put or took away.
+        """
+        self.snapshot = snapshot
+        for kind, id_ in changed:
+            if kind in self._indexes:
+                self._unindexed.setdefault(kind, set()).add(id_)
 
 
 def load(store: CatalogueStore, rules: Rules, workspace: Workspace, *, steps: int) -> State:

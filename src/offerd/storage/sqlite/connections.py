@@ -49,4 +49,9 @@ def reading_engine(folder: Path) -> Engine:
 
 def _engine(folder: Path) -> Engine:
     url = f"sqlite+pysqlite:///{folder / DATABASE_NAME}"
-    return create_engine(url, poolclass=NullPool, connect_args={"check_same_thread": False, "cached_statements": 512})
+    return create_engine(
+        url,
+        poolclass=NullPool,
+        hide_parameters=True,  # what a statement was given may be anybody's, and errors are logged
+        connect_args={"check_same_thread": False, "cached_statements": 512},
+    )

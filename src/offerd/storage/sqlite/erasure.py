@@ -21,6 +21,9 @@ _OWNED: tuple[Table, ...] = (
     tables.holds,
 )
 
+#: Of those, the ones that tell what happened.
+_HISTORY = frozenset((tables.decisions, tables.interactions, tables.fulfilments))
+
 #: Of those, the ones where both people may have the same row; the survivor's stays, or amounts are added.
 _KEYED = {tables.memberships: "audience", tables.assignments: "activity"}
 
@@ -57,6 +60,18 @@ def erase(transaction: Transaction, workspace: str, profile: str) -> None:
     transaction.execute(delete(tables.holds).where(holds.workspace == workspace, holds.owner == profile))
     for table in _OWNED:
         transaction.execute(delete(table).where(table.c.workspace == workspace, table.c.profile == profile))
+    children = and_(profiles.workspace == workspace, profiles.parent == profile)
+    transaction.execute(update(tables.profiles).where(children).values(parent=None, version=profiles.version + 1))
+    transaction.execute(delete(tables.profiles).where(profiles.workspace == workspace, profiles.id == profile))
+
+
+def lapse(transaction: Transaction, workspace: str, profile: str) -> None:
+    """Removes a profile and what is kept for it; what it was given and did stays, and says no more who it was."""
+    holds, profiles = tables.holds.c, tables.profiles.c
+    transaction.execute(delete(tables.holds).where(holds.workspace == workspace, holds.owner == profile))
+    for table in _OWNED:
+        if table not in _HISTORY:
+            transaction.execute(delete(table).where(table.c.workspace == workspace, table.c.profile == profile))
     children = and_(profiles.workspace == workspace, profiles.parent == profile)
     transaction.execute(update(tables.profiles).where(children).values(parent=None, version=profiles.version + 1))
     transaction.execute(delete(tables.profiles).where(profiles.workspace == workspace, profiles.id == profile))

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import BindParameter, Connection, bindparam, delete, func, select, update
+from sqlalchemy import BindParameter, ColumnElement, Connection, Table, bindparam, delete, exists, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.exc import IntegrityError
 
@@ -18,7 +18,15 @@ from offerd.storage.protocols import Transaction
 from offerd.storage.protocols_runtime import PersonState, Taken
 from offerd.storage.sqlite import erasure
 from offerd.storage.sqlite.instants import instant, micros
-from offerd.storage.sqlite.runtime_tables import assignments, identities, memberships, profiles, propositions
+from offerd.storage.sqlite.runtime_tables import (
+    assignments,
+    decisions,
+    identities,
+    interactions,
+    memberships,
+    profiles,
+    propositions,
+)
 
 _OWN: dict[str, BindParameter[str]] = {"workspace": bindparam("workspace"), "profile": bindparam("profile")}
 
@@ -212,6 +220,30 @@ class SqliteProfileStore:
     def merge(self, transaction: Transaction, workspace: str, survivor: str, absorbed: str) -> None:
         """Makes everything of one person another's, except the profile itself, whose row is removed."""
         erasure.merge(transaction, workspace, survivor, absorbed)
+
+    def idle(
+        self, workspace: str, among: Sequence[str], namespaces: Sequence[str], before: int
+    ) -> Sequence[str]:
+        """Of some profiles, those with a name in the first namespace, none in others, and no sign since a moment."""
+
+        def has(table: Table, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+            own = (table.c.workspace == profiles.c.workspace, table.c.profile == profiles.c.id)
+            return exists().where(*own, *conditions)
+
+        query = select(profiles.c.id).where(
+            profiles.c.workspace == workspace,
+            profiles.c.id.in_(among),
+            profiles.c.modified < before,
+            has(identities, identities.c.namespace == namespaces[0]),
+            ~has(identities, identities.c.namespace.not_in(namespaces)),
+            ~has(decisions, decisions.c.at >= before),
+            ~has(interactions, interactions.c.received >= before),
+        )
+        return self._reader.execute(query).scalars().all()
+
+    def lapse(self, transaction: Transaction, workspace: str, profile: str) -> None:
+        """Removes a profile and what is kept for it; what it was given and did stays."""
+        erasure.lapse(transaction, workspace, profile)
 
     @staticmethod
     def _name(transaction: Transaction, workspace: str, profile: str, names: Sequence[Identity], first: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -86,11 +87,25 @@ class GroupWriter:
         self._thread.join()
 
     def _run(self) -> None:
-        with self._connection as connection:
-            while units := self._waiting():
-                _answer(_commit(connection, units))
-                for watcher in self._watchers:
-                    watcher(len(units))
+        units: list[_Unit] = []
+        try:
+            with self._connection as connection:
+                while units := self._waiting():
+                    _answer(_commit(connection, units))
+                    for watcher in self._watchers:
+                        watcher(len(units))
+        finally:
+            self._abandon(units)
+
+    def _abandon(self, units: list[_Unit]) -> None:
+        """Tells all who still wait that nobody works any more, when the thread ends before it was asked to."""
+        with self._gate:
+            self._closed = True
+        with suppress(Empty):
+            while True:
+                if (unit := self._queue.get_nowait()) is not None:
+                    units.append(unit)
+        _answer([_Outcome(unit, None, WriterClosed("the storage has failed")) for unit in units])
 
     def _waiting(self) -> list[_Unit]:
         """The units of the next transaction, waiting for the first; none when the writer is closed."""
