@@ -70,3 +70,19 @@ def test_what_libraries_say_is_in_the_same_log(lines):
     logging.getLogger("uvicorn.error").info("nothing of importance")
     (line,) = [json.loads(line) for line in lines.getvalue().splitlines()]
     assert (line["event"], line["library"], line["words"]) == ("library", "uvicorn.error", "Invalid request")
+
+
+def test_a_stream_that_has_gone_stops_nobody(lines):
+    logs.configure(Settings(), lines)
+    lines.close()
+    logs.logger.error("started")
+
+
+def test_lines_go_to_standard_error_as_it_is_when_they_are_written(monkeypatch, lines):
+    gone = io.StringIO()
+    monkeypatch.setattr("sys.stderr", gone)
+    logs.configure(Settings())
+    gone.close()
+    monkeypatch.setattr("sys.stderr", lines)
+    logs.logger.info("started")
+    assert "started" in lines.getvalue()

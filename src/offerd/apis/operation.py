@@ -113,10 +113,12 @@ class Payload(msgspec.Struct, frozen=True, kw_only=True):
         shapes: by media type, the Struct (or a JSON schema) that it holds; `*/*` is any type, read as JSON, that
             the handler judges.
         spooled: whether it is kept in a file, for the handler to take, instead of in memory.
+        raw: whether the handler is given the bytes as they are, in `Call.raw`.
     """
 
     shapes: Mapping[str, Any]
     spooled: bool = False
+    raw: bool = False
 
 
 class Example(msgspec.Struct, frozen=True, kw_only=True):
@@ -148,6 +150,9 @@ class Call(msgspec.Struct, kw_only=True):
         headers: by name in lower case.
         media: the body's media type.
         body: a tree of plain values; None without a body.
+        raw: the bytes of a body that the handler reads itself.
+        request: the id of the request.
+        search: the query as it was sent.
         spool: the file that holds a spooled body.
         result: what the answer of a call without an effect tells of people, so that erasing one removes it where it is
             kept for an `Idempotency-Key`.
@@ -161,6 +166,9 @@ class Call(msgspec.Struct, kw_only=True):
     headers: Mapping[str, str] = {}
     media: str = ""
     body: Any = None
+    raw: bytes = b""
+    request: str = ""
+    search: str = ""
     spool: Path | None = None
     result: Any = None
     kept: Callable[[Callable[[Any], Answer]], Keep] | None = None
@@ -197,6 +205,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
         description: the rest.
         query: the query parameters that it takes; others are refused. None for any: their names count without regard
             to case, and the value of each is the list of its texts.
+        searched: whether the handler reads the query itself, from `Call.search`; then `query` is nothing.
         payload: the body that it takes.
         answers: by status, the Struct (or JSON schema) of the answer; None for no body.
         media: the media types of its answers, the default one first.
@@ -215,6 +224,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     summary: str
     description: str = ""
     query: tuple[Parameter, ...] | None = ()
+    searched: bool = False
     payload: Payload | None = None
     answers: Mapping[int, Any] = {}
     media: tuple[str, ...] = (JSON,)
@@ -280,7 +290,8 @@ class Api(msgspec.Struct, frozen=True, kw_only=True):
         failure: the answer to anything that went wrong.
         failure_at: the same, for a format whose errors tell of the request; taken instead where it is there.
         install: tells the services what the format brings with it; called once for a house.
-        cross_origin: whether pages of any origin may call it, with their cookies.
+        cross_origin: whether pages of other origins may call it, with their cookies.
+        origins: the setting that says which origins; any where empty.
     """
 
     name: str
@@ -290,6 +301,7 @@ class Api(msgspec.Struct, frozen=True, kw_only=True):
     failure_at: Callable[[Exception, Circumstances], Answer] | None = None
     install: Callable[[House], None] | None = None
     cross_origin: bool = False
+    origins: str = ""
 
 
 def answer(thing: Any, status: int = 200, **headers: str) -> Answer:

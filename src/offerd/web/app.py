@@ -11,7 +11,7 @@ from litestar.exceptions import HTTPException, MethodNotAllowedException
 from litestar.handlers import BaseRouteHandler
 from litestar.types import ASGIApp, ControllerRouterHandler, Message, Receive, Scope, Send
 
-from offerd.apis import journey_optimizer, native
+from offerd.apis import journey_optimizer, native, target
 from offerd.apis.errors import HttpError, NoSuchMethod, NoSuchRoute
 from offerd.apis.operation import Api, Operation
 from offerd.services.house import House
@@ -21,9 +21,10 @@ from offerd.web.endpoint import Endpoint, allowed, failed
 from offerd.web.exchange import KEY, Exchange, request_id
 from offerd.web.logs import logger
 from offerd.web.metrics import Metrics
+from offerd.web.sharing import Sharing
 
 #: The wire formats that are served.
-APIS: tuple[Api, ...] = (native.API, *journey_optimizer.APIS)
+APIS: tuple[Api, ...] = (native.API, *journey_optimizer.APIS, *target.APIS)
 
 #: On every answer, unless the answer has its own.
 _SAFE: tuple[tuple[bytes, bytes], ...] = (
@@ -84,20 +85,22 @@ class App(Litestar):
         )
 
 
-def create_app(house: House, *, local_secret: str | None = None) -> App:
+def create_app(house: House, *, local_secret: str | None = None, more: Sequence[Api] = ()) -> App:
     """The application over a house that is open; it does not close it.
 
     Args:
         house: the services.
         local_secret: a bearer token of this process alone, with scope admin.
+        more: what is served beside the wire formats.
     """
     for api in APIS:
         if api.install is not None and house.installs(api.name):
             api.install(house)
     authentication = Authentication(house, local_secret)
     metrics = Metrics(house)
+    served = (*APIS, *more, server.api(house, metrics))
     handlers: list[ControllerRouterHandler] = [
-        handler for api in (*APIS, server.api(house, metrics)) for handler in _mounted(api, house, authentication)
+        handler for api in served for handler in _mounted(api, house, authentication)
     ]
     return App(
         house=house,
@@ -174,6 +177,9 @@ def _refused(request: Request[Any, Any, Any], error: Exception) -> Response[byte
     api = next((one for one in APIS if scope["path"].startswith(f"{one.prefix}/")), native.API)
     clock = cast("App", request.app).house.clock
     answer = failed(api, error, scope[KEY], scope=scope, now=clock.now())  # type: ignore[literal-required]
+    sharing = Sharing.of(api, cast("App", request.app).house.settings)
+    if sharing is not None:
+        answer = sharing.shared(answer, scope["headers"], dict(answer.headers).get("allow", ""))
     return Response(
         content=answer.body, status_code=answer.status, media_type=answer.media, headers=dict(answer.headers)
     )

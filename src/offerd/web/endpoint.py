@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
@@ -19,10 +20,13 @@ from offerd.web.authentication import Authentication
 from offerd.web.exchange import KEY, Exchange
 from offerd.web.idempotency import KEY_HEADER, answer_once, fingerprint
 from offerd.web.logs import logger
-from offerd.web.sharing import shared
+from offerd.web.sharing import Sharing
 
 #: Among the shapes of a payload: any media type, whose sense the handler makes.
 ANYTHING = "*/*"
+
+#: Bytes of a body above which it is read in a thread, so that decisions are answered meanwhile.
+_LONG = 65_536
 
 _BODILESS = frozenset((204, 304))
 
@@ -43,6 +47,7 @@ class Endpoint:
         self._authentication = authentication
         self._methods = {operation.method: operation for operation in operations}
         self._route = api.prefix + operations[0].path
+        self._sharing = Sharing.of(api, house.settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request."""
@@ -59,24 +64,29 @@ class Endpoint:
             return
         except Exception as error:  # noqa: BLE001 - whatever it is, the client gets the format's own error
             answer = failed(self._api, error, exchange, scope=scope, now=self._house.clock.now())
-        if self._api.cross_origin:
-            answer = shared(answer, request["headers"], allowed(self._methods))
+        if self._sharing is not None:
+            answer = self._sharing.shared(answer, request["headers"], allowed(self._methods))
         await respond(send, answer)
 
     async def _answer(self, scope: HTTPScope, receive: Receive, exchange: Exchange) -> Answer:
         operation = self._operation(scope["method"])
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        if self._sharing is not None:
+            self._sharing.check(headers.get("origin"))
         caller = exchange.caller = self._authentication.caller(headers, operation.scope)
         call = Call(
             house=self._house,
             caller=caller,
             path=_path(scope["path_params"]),
-            query=parameters.read(operation.query, scope["query_string"]),
+            query={} if operation.searched else parameters.read(operation.query, scope["query_string"]),
             headers=headers,
+            request=exchange.request,
+            search=scope["query_string"].decode("latin-1"),
         )
         digest = await self._read(call, operation, receive)
         try:
-            if operation.method == "POST" and KEY_HEADER in headers:
+            # Callers without a token share no keys: one would be given the answer to another.
+            if operation.method == "POST" and KEY_HEADER in headers and operation.scope != "public":
                 return await answer_once(operation, call, fingerprint(scope, call, digest))
             return await operation.handler(call)
         finally:
@@ -101,7 +111,14 @@ class Endpoint:
             call.spool, digest = await body.spool(receive, call.headers, limit, self._house.storage.folder / body.SPOOL)
             return digest
         raw = await body.read(receive, call.headers, limit)
-        call.body = _decode(raw, call.media, self._house.settings.json_depth)
+        if payload.raw:
+            call.raw = raw
+            return hashlib.sha256(raw).digest()
+        depth = self._house.settings.json_depth
+        if len(raw) > _LONG:
+            call.body = await asyncio.to_thread(_decode, raw, call.media, depth)
+        else:
+            call.body = _decode(raw, call.media, depth)
         return hashlib.sha256(raw).digest()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from contextlib import suppress
 from typing import Any, TextIO
 
 import structlog
@@ -23,13 +24,33 @@ EVENTS: dict[str, str] = {
     "request_failed": "error",
     "abandoned": "info",
     "library": "warning",
-    "a job failed": "error",
-    "the job queue stumbled": "error",
+    "job_failed": "error",
+    "queue_stumbled": "error",
 }
 
 _LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 
 logger: structlog.typing.FilteringBoundLogger = structlog.get_logger("offerd")
+
+
+class _Lines:
+    """Writes lines. One that cannot be written is lost: a stream that has gone stops no request and no job.
+
+    Args:
+        stream: where to; standard error as it is at each line where None.
+    """
+
+    def __init__(self, stream: TextIO | None) -> None:
+        self._stream = stream
+
+    def write(self, line: str) -> None:
+        """Writes one line, whole."""
+        with suppress(OSError, ValueError):
+            stream = self._stream or sys.stderr
+            stream.write(f"{line}\n")
+            stream.flush()
+
+    debug = info = warning = error = critical = write
 
 
 def configure(settings: Settings, stream: TextIO | None = None) -> None:
@@ -56,7 +77,7 @@ def configure(settings: Settings, stream: TextIO | None = None) -> None:
             *renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[settings.log_level]),
-        logger_factory=structlog.WriteLoggerFactory(to),
+        logger_factory=lambda *_: _Lines(stream),
         cache_logger_on_first_use=False,
     )
     logging.basicConfig(handlers=[_Libraries()], level=logging.WARNING, force=True)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 import socket
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import uvicorn
 
 import offerd
+from offerd.apis.operation import Api
 from offerd.services.clock import Clock
 from offerd.services.house import House
 from offerd.settings import Settings
@@ -28,7 +30,14 @@ _BACKLOG = 2048
 Ready = Callable[[House, str], Awaitable[None]]
 
 
-def serve(folder: Path, settings: Settings, *, ready: Ready | None = None, clock: Clock | None = None) -> None:
+def serve(
+    folder: Path,
+    settings: Settings,
+    *,
+    ready: Ready | None = None,
+    clock: Clock | None = None,
+    more: Sequence[Api] = (),
+) -> None:
     """Serves a data folder until SIGTERM or SIGINT; then lets running requests finish, and closes the folder.
 
     Args:
@@ -36,6 +45,7 @@ def serve(folder: Path, settings: Settings, *, ready: Ready | None = None, clock
         settings: what the operator decided.
         ready: called once requests are answered; prints the address where None.
         clock: tells the time; the machine's where None.
+        more: what is served beside the wire formats.
 
     Raises:
         FolderHeld: another server has the folder open.
@@ -43,18 +53,19 @@ def serve(folder: Path, settings: Settings, *, ready: Ready | None = None, clock
     """
     logs.configure(settings)
     with listen(settings.host, settings.port) as door, asyncio.Runner(loop_factory=new_loop) as runner:
-        runner.run(_serve(folder, settings, door, ready or _announce, clock))
+        runner.run(_serve(folder, settings, door, ready=ready or _announce, clock=clock, more=more))
 
 
-async def run(house: House, door: socket.socket, ready: Ready | None = None) -> None:
+async def run(house: House, door: socket.socket, ready: Ready | None = None, more: Sequence[Api] = ()) -> None:
     """Answers requests until the process is told to stop; then waits for those that are being answered.
 
     Args:
         house: the services, open; they stay open.
         door: a socket that listens.
         ready: called once requests are answered; the server stops where it fails.
+        more: what is served beside the wire formats.
     """
-    server = Server(house)
+    server = Server(house, more)
     _stop_on_signals(server)
     serving = asyncio.create_task(server.serve(sockets=[door]))
     host, port = door.getsockname()[:2]
@@ -72,12 +83,13 @@ class Server(uvicorn.Server):
 
     Args:
         house: the services.
+        more: what is served beside the wire formats.
     """
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, more: Sequence[Api] = ()) -> None:
         super().__init__(
             uvicorn.Config(
-                create_app(house),
+                create_app(house, more=more),
                 http="httptools",
                 ws="none",
                 lifespan="off",
@@ -122,11 +134,21 @@ def new_loop() -> asyncio.AbstractEventLoop:
     return uvloop.new_event_loop()
 
 
-async def _serve(folder: Path, settings: Settings, door: socket.socket, ready: Ready, clock: Clock | None) -> None:
+async def _serve(
+    folder: Path,
+    settings: Settings,
+    door: socket.socket,
+    *,
+    ready: Ready,
+    clock: Clock | None,
+    more: Sequence[Api],
+) -> None:
     house = await House.open(folder, settings, clock)
+    gc.collect()
+    gc.freeze()  # What was loaded stays for long: collections that walked through it would hold decisions up.
     body.tidy(folder / body.SPOOL)
     try:
-        await run(house, door, ready)
+        await run(house, door, ready, more)
     finally:
         await house.close()
         logs.logger.info("stopped")

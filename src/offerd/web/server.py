@@ -1,4 +1,4 @@
-"""What the server says of itself: health, readiness, metrics, the API's description and its page."""
+"""The server's own routes: health, readiness, metrics, the page client, the API's description and its page."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from offerd.apis import native
 from offerd.apis.operation import Answer, Api, Call, Operations, Scope, answer
 from offerd.services.house import House
 from offerd.web import metrics as counting
+from offerd.web import page_client
 from offerd.web.assets import Assets, page
 from offerd.web.metrics import Metrics
 
@@ -30,6 +31,7 @@ def api(house: House, metrics: Metrics) -> Api:
     """
     operations = _health(house)
     _observability(operations, house, metrics)
+    operations.all.extend(page_client.operations())
     _description(operations, house)
     return Api(name="server", prefix="", operations=tuple(operations), failure=native.API.failure)
 

@@ -1,7 +1,7 @@
 """Every request and response of tests/cases/journey_optimizer, in order, against a running server.
 
-In a case, `${name.hex}` is the hexadecimal id of an object and `${name.instance}` its instance id: bound where an answer
-first tells them, and the same ever after. `${*}` is anything.
+In a case, `${name.hex}` is the hexadecimal id of an object and `${name.instance}` its instance id: bound where an
+answer first tells them, and the same ever after. `${*}` is anything.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import pytest
 
 from offerd.apis.journey_optimizer import ids
 
-CASES = sorted((Path(__file__).parents[2] / "cases" / "journey_optimizer").glob("*.json"))
+CASES = sorted((Path(__file__).parents[2] / "cases" / "journey_optimizer").glob("*/*.json"))
 
 CLIENT = {"x-gw-ims-org-id": "SHOP@AdobeOrg", "x-sandbox-name": "prod", "x-api-key": "shop-client"}
 
@@ -30,6 +30,7 @@ class Names:
             "container": ids.container_id(workspace),
             "tenant": ids.tenant_segment(workspace),
             "sandbox": ids.sandbox_id(workspace),
+            "workspace": workspace,
         }
 
     def fill(self, value: Any) -> Any:

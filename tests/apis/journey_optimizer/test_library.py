@@ -34,7 +34,9 @@ def test_of_many_patches_with_the_same_etag_one_wins(library: Any) -> None:
 
 
 def test_patches_without_an_etag_are_all_made_on_what_is_there(library: Any) -> None:
-    offer = library.create("personalized-offer", {"xdm:name": "o", "xdm:status": "draft", "xdm:characteristics": {"a": "b"}})
+    offer = library.create(
+        "personalized-offer", {"xdm:name": "o", "xdm:status": "draft", "xdm:characteristics": {"a": "b"}}
+    )
 
     def add(number: int) -> int:
         patch = [{"op": "add", "path": f"/_instance/xdm:characteristics/k{number}", "value": "v"}]
@@ -105,7 +107,10 @@ def one(library: Any, word: str, name: str) -> Any:
 def test_objects_that_were_written_natively_are_shown(library: Any) -> None:
     library.apply(NATIVE)
     boots = one(library, "personalized-offer", "Boots")["_instance"]
-    hero_id, shoes = one(library, "offer-placement", "hero")["_instance"]["@id"], one(library, "tag", "Shoes")["_instance"]["@id"]
+    hero_id, shoes = (
+        one(library, "offer-placement", "hero")["_instance"]["@id"],
+        one(library, "tag", "Shoes")["_instance"]["@id"],
+    )
     assert boots["xdm:status"] == "approved"
     assert boots["xdm:tags"] == [shoes, "unnamed"]
     assert boots["xdm:characteristics"] == {"margin": "4.5", "city": "Oslo"}
@@ -136,7 +141,9 @@ def test_objects_that_were_written_natively_are_shown(library: Any) -> None:
     assert json.loads(dear["constraints"][0]["uiModel"]) == {"operator": "pql", "value": "offer.attributes.margin > 3"}
 
 
-@pytest.mark.parametrize("word", ["personalized-offer", "offer-activity", "fallback-offer", "offer-placement", "offer-filter"])
+@pytest.mark.parametrize(
+    "word", ["personalized-offer", "offer-activity", "fallback-offer", "offer-placement", "offer-filter"]
+)
 def test_a_replace_with_what_was_shown_changes_nothing(library: Any, word: str) -> None:
     library.apply(NATIVE)
     before = library.native("catalogue?short=false")
@@ -151,7 +158,8 @@ def test_a_patch_changes_what_it_says_and_leaves_what_this_format_cannot_say(lib
     library.apply(NATIVE)
     boots = one(library, "personalized-offer", "Boots")
     answer = library.patch(boots, [
-        {"op": "replace", "path": "/_instance/xdm:representations/0/xdm:components/0/xdm:content", "value": "<i>New</i>"},
+        {"op": "replace", "path": "/_instance/xdm:representations/0/xdm:components/0/xdm:content",
+         "value": "<i>New</i>"},
         {"op": "replace", "path": "/_instance/xdm:frequencyCappingConstraints/0/xdm:limit", "value": 9},
         {"op": "add", "path": "/_instance/xdm:characteristics/city", "value": "Bergen"},
     ])  # fmt: skip
@@ -160,8 +168,8 @@ def test_a_patch_changes_what_it_says_and_leaves_what_this_format_cannot_say(lib
     assert after["eligible"] == {"pql": "age > 18"}
     assert after["attributes"] == {"margin": 4.5, "city": "Bergen"}
     assert after["requires"][0]["code"] == "adult"
-    assert [cap["id"] for cap in after["caps"]] == ["daily", "formula", "rolling"]
-    assert after["caps"][0]["limit"] == 9
+    assert [cap["id"] for cap in after["caps"]] == ["rolling", "daily", "formula"]
+    assert after["caps"][1]["limit"] == 9
     first, second, third = after["content"]["hero"]
     assert (first["body"], first["locator"], first["when"]) == ("<i>New</i>", "#hero", {"pql": "age > 20"})
     assert second["ref"] == "banner"
@@ -218,8 +226,13 @@ def test_several_events_share_one_count(library: Any) -> None:
 
 
 def test_audiences_that_are_named_for_the_first_time_become_lists_to_import(library: Any) -> None:
-    constraint = {"profileConstraintType": "anySegments", "segmentIdentities": [{"_id": "seg-7", "namespace": {"code": "ups"}}]}
-    name = library.plain("/offers?offer-type=personalized", {"name": "o", "status": "draft", "selectionConstraint": constraint})
+    constraint = {
+        "profileConstraintType": "anySegments",
+        "segmentIdentities": [{"_id": "seg-7", "namespace": {"code": "ups"}}],
+    }
+    name = library.plain(
+        "/offers?offer-type=personalized", {"name": "o", "status": "draft", "selectionConstraint": constraint}
+    )
     assert library.native("audiences/seg-7")["imported"] is True
     assert library.own(f"/offers/{name}")["selectionConstraint"] == constraint
     (native,) = library.native("offers")["items"]
@@ -228,7 +241,9 @@ def test_audiences_that_are_named_for_the_first_time_become_lists_to_import(libr
 
 def test_a_rule_that_is_changed_natively_is_shown_as_text(library: Any) -> None:
     tree = {"nodeType": "literal", "literalType": "Boolean", "value": True}
-    name = library.plain("/offer-rules", {"name": "r", "condition": {"type": "PQL", "format": "pql/json", "value": json.dumps(tree)}})
+    name = library.plain(
+        "/offer-rules", {"name": "r", "condition": {"type": "PQL", "format": "pql/json", "value": json.dumps(tree)}}
+    )
     (native,) = library.native("rules")["items"]
     assert library.own(f"/offer-rules/{name}")["condition"]["format"] == "pql/json"
     library.send("PATCH", f"/offerd/v1/rules/{native['id']}", {"when": "age > 3"}, "application/merge-patch+json")
@@ -283,7 +298,7 @@ def test_criteria_without_placements_are_for_those_that_the_fallback_shows_somet
 
 
 def test_an_extension_of_another_shape_is_refused_whoever_writes_it(library: Any) -> None:
-    for extension in (5, {"~clients": 1}, {"~~clients": "x"}, {"~~item": {"~off": 3}}):
+    for extension in (5, {"~clients": 1}, {"~~clients": "x"}, {"~~item": {"~status": 3}}):
         answer = library.send("PUT", "/offerd/v1/tags/t", {"extensions": {"journey_optimizer": extension}})
         assert answer.status_code == 422, extension
     answer = library.send("PUT", "/offerd/v1/tags/t", {"extensions": {"journey_optimizer": {"offerui:x": 1}}})

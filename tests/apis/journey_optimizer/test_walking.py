@@ -37,9 +37,7 @@ def filled(module_server: Any) -> Any:
             }
             for number in range(start, start + 1_000)
         }
-        module_server.run(
-            module_server.house.catalogue.apply("default", {"offers": offers}, author="test")
-        )
+        module_server.run(module_server.house.catalogue.apply("default", {"offers": offers}, author="test"))
         module_server.clock.advance(microseconds=700)  # less than a millisecond, so that many are tied
     return module_server
 
@@ -58,7 +56,11 @@ def busy(server: Any) -> Iterator[Callable[[], int]]:
                 if stop.is_set():
                     return
                 server.clock.advance(microseconds=137)
-                body = {"xdm:name": f"new {number % 900}", "xdm:status": "draft", "xdm:rank": {"xdm:priority": number % 37}}
+                body = {
+                    "xdm:name": f"new {number % 900}",
+                    "xdm:status": "draft",
+                    "xdm:rank": {"xdm:priority": number % 37},
+                }
                 answer = client.post(f"{BASE}/instances", json=body, headers={"content-type": CREATE})
                 made.append(answer.json()["instanceId"])
                 patch = [{"op": "replace", "path": "/_instance/xdm:rank/xdm:priority", "value": number % 41},

@@ -40,6 +40,13 @@ def test_an_unknown_identity_makes_a_profile_and_attributes_are_not_stored(shop)
     assert "attributes" not in profile
 
 
+@pytest.mark.parametrize("route", ["/decisions", "/checks"])
+def test_an_ask_that_names_nothing_is_refused(shop, route):
+    answer = shop.post(route, json={"asks": [{"placement": "banner"}, {"count": 2, "offers": []}], **JO})
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/asks/1")
+    assert shop.get("/profiles").json()["items"] == []
+
+
 def test_a_decision_is_read_again_as_it_was_answered(shop):
     decision = decide(shop, **ASK, **CART, **JO)
     assert shop.get(f"/decisions/{decision['id']}").json() == decision

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from offerd.apis.journey_optimizer import containers, plain, problems, schemas
+from offerd.apis.journey_optimizer import containers, plain, schemas
 from offerd.apis.journey_optimizer.edge import problems as edge_problems
 from offerd.apis.journey_optimizer.edge import routes
-from offerd.apis.journey_optimizer.runtime import companions, decisions, events, seeing, workloads
+from offerd.apis.journey_optimizer.runtime import companions, decisions, events, refusals, seeing, workloads
 from offerd.apis.operation import Api, Operation
 from offerd.services.house import House
 
@@ -32,8 +32,8 @@ APIS: tuple[Api, ...] = (
         name="journey_optimizer",
         prefix="/data/core",
         operations=_CORE,
-        failure=problems.failure,
-        failure_at=problems.failure,
+        failure=refusals.failure,
+        failure_at=refusals.failure,
         install=install,
     ),
     Api(

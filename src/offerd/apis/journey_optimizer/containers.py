@@ -19,9 +19,9 @@ from offerd.apis.journey_optimizer.writing import Writer
 from offerd.apis.operation import Answer, Call, Operations, Payload, answer
 from offerd.model.base import Object
 from offerd.model.codec import Fault
-from offerd.services.catalogue.index import Path, Search, Test
-from offerd.services.catalogue.patch import patched
 from offerd.services.catalogue.filters import values
+from offerd.services.catalogue.index import Path, Predicate, Search
+from offerd.services.catalogue.patch import patched
 from offerd.services.clock import instant
 from offerd.services.errors import InvalidDocument, NotFound
 
@@ -39,7 +39,7 @@ _INSTANCE_ID = "instanceId"
 _CARRIED = ("id", "name", "property", "q", "qop", "field")
 
 
-@operations.add("GET", "/xcore/", "listContainers", scope="catalogue:read", answers={200: _OBJECT}, query=None)
+@operations.add("GET", "/xcore", "listContainers", scope="catalogue:read", answers={200: _OBJECT}, query=None)
 async def home(call: Call) -> Answer:
     """Lists the containers that the caller sees."""
     own = tenant(call)
@@ -145,14 +145,18 @@ def _list(call: Call, path: str, *, searching: bool) -> Answer:
     schema = parameters.last(call, "schema").strip().strip("\"'").strip()
     resource = names.by_schema(schema)
     if resource is None:
-        raise BadParameter("schema", f"expected a schema that is known here, got {schema!r}" if schema else "is required")
+        raise BadParameter(
+            "schema", f"expected a schema that is known here, got {schema!r}" if schema else "is required"
+        )
     codec = CODECS[resource.name]
     service = call.house.catalogue
     context = Present(service, own.workspace, "container", zulu=False)
     paths = Paths(codec, context)
     wanted = _tests(call, codec, paths)
     text = _search(call, paths) if searching else None
-    keys = order(paths, [name for each in parameters.every(call, "orderby") for name in each.split(",") if name.strip()])
+    keys = order(
+        paths, [name for each in parameters.every(call, "orderby") for name in each.split(",") if name.strip()]
+    )
     if _INSTANCE_ID not in [name for name, _ in keys]:
         keys += order(paths, [_INSTANCE_ID])
     cursors = Cursors([key for _, key in keys], [paths.is_instant(name) for name, _ in keys])
@@ -181,7 +185,7 @@ def _list(call: Call, path: str, *, searching: bool) -> Answer:
     return _hal(tree, media.with_schema(media.HAL, names.RESULTS))
 
 
-def _tests(call: Call, codec: Codec, paths: Paths) -> list[Test]:
+def _tests(call: Call, codec: Codec, paths: Paths) -> list[Predicate]:
     identifiers, wanted_names = parameters.every(call, "id"), parameters.every(call, "name")
     if identifiers and wanted_names:
         raise BadFilter("id and name cannot be combined")
@@ -192,13 +196,13 @@ def _tests(call: Call, codec: Codec, paths: Paths) -> list[Test]:
     return [*visible(codec), *found]
 
 
-def visible(codec: Codec) -> list[Test]:
+def visible(codec: Codec) -> list[Predicate]:
     """That an object can be shown as a resource at all."""
     if codec.resource.name not in {"formula", "strategy"}:
         return []
     shows = codec.shows
     path = Path(("shows", codec.resource.name), lambda thing: True if shows(thing) else None)
-    return [Test("shows", path, bool)]
+    return [Predicate("shows", path, bool)]
 
 
 def _search(call: Call, paths: Paths) -> Search | None:
@@ -260,7 +264,9 @@ def _href(_call: Call, own: Tenant, path: str, pairs: list[tuple[str, str]]) -> 
 
 def _pairs(call: Call) -> list[tuple[str, str]]:
     """The parameters as the client gave them."""
-    return [(name, value.strip("\"'") if name == "schema" else value) for name in call.query for value in call.query[name]]
+    return [
+        (name, value.strip("\"'") if name == "schema" else value) for name in call.query for value in call.query[name]
+    ]
 
 
 def _container(call: Call, workspace: str, sandbox: str, own: Tenant) -> dict[str, Any]:

@@ -98,5 +98,3 @@ class Cursors:
 
 def _scalar(value: Any) -> Any:
     return (value[0] if value else None) if type(value) is tuple else value
-
-

@@ -17,6 +17,9 @@ RESULTS = f"{_HOME}/xcore/hal/results"
 HOME = f"{_HOME}/xcore/hal/home"
 CONTAINER_VERSION = "0.5"
 
+#: What every object of the plain dialect has, which nobody may change.
+PLAIN_ASSIGNED = frozenset(("created", "modified", "etag", "schemas", "createdBy", "lastModifiedBy", "id"))
+
 
 class Resource(msgspec.Struct, frozen=True, kw_only=True):
     """One sort of object, as clients name it.

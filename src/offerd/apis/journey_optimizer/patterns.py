@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import cast
 
 import re2
 
@@ -12,8 +13,8 @@ _LONGEST = 4_096
 _MEMORY = 1 << 20
 
 
-def matcher(pattern: str) -> Callable[[str], bool]:
-    """What tells whether a text is all that a pattern says.
+def matcher(pattern: str) -> Callable[[str], object]:
+    """What tells whether a text is all that a pattern says, by what it gives being true.
 
     Raises:
         BadFilter: it is no pattern, or needs too much memory.
@@ -35,14 +36,11 @@ def matcher(pattern: str) -> Callable[[str], bool]:
         said = words.decode(errors="replace") if isinstance(words, bytes) else str(words)
         raise BadFilter(f"~{pattern}: {said}") from None
 
-    def matches(text: str) -> bool:
-        return bool(whole.Match(text))
-
-    return matches
+    return cast("Callable[[str], object]", whole.Match)
 
 
-def wildcard(pattern: str) -> Callable[[str], bool]:
-    """What tells whether a text is what a pattern with `*` and `?` says, with regard to case."""
+def wildcard(pattern: str) -> Callable[[str], object]:
+    """The same for a pattern with `*` and `?`, with regard to case."""
     if not set(pattern) & set("*?"):
         return lambda text: text == pattern
     pieces = {"*": ".*", "?": "."}
@@ -52,4 +50,4 @@ def wildcard(pattern: str) -> Callable[[str], bool]:
     whole = re2.Set.FullMatchSet(options)
     whole.Add("".join(pieces.get(sign) or re2.escape(sign) for sign in pattern[:_LONGEST]))
     whole.Compile()
-    return lambda text: bool(whole.Match(text))
+    return cast("Callable[[str], object]", whole.Match)

@@ -45,6 +45,7 @@ KINDS: dict[str, Kind] = {
     "missing-scope": Kind(1102, 403, "Missing scope"),
     "foreign-workspace": Kind(1103, 403, "Unknown organisation or sandbox"),
     "forbidden": Kind(1104, 403, "Forbidden"),
+    "foreign-origin": Kind(1105, 403, "Foreign origin"),
     "not-found": Kind(1201, 404, "Not found"),
     "no-such-route": Kind(1202, 404, "No such path"),
     "no-such-method": Kind(1203, 405, "Method not allowed"),

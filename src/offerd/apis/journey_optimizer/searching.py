@@ -20,8 +20,8 @@ from offerd.model import json
 from offerd.model.base import Object
 from offerd.model.catalogue import Catalogue
 from offerd.services.catalogue import CatalogueService
-from offerd.services.catalogue.index import Key, Path, Phrase, Search, Test, words
 from offerd.services.catalogue.filters import values
+from offerd.services.catalogue.index import Key, Path, Phrase, Predicate, Search, words
 
 #: Expressions, terms or keys in one request.
 MOST = 100
@@ -104,7 +104,7 @@ class Paths:
 
     def compared(self, name: str) -> Path:
         """A member as it is compared: instants are microseconds."""
-        return self._path(name, "compared", lambda at: micros(at))
+        return self._path(name, "compared", micros)
 
     def sorted(self, name: str) -> Path:
         """A member as it is sorted by: instants are milliseconds, since cursors have no more."""
@@ -124,7 +124,7 @@ class Paths:
         """The texts of members; of what searches look in where none is named."""
         if not names:
             text = self._codec.text
-            return Path(("text", self._codec.resource.name, self._context.dialect), lambda thing: text(thing))
+            return Path(("text", self._codec.resource.name, self._context.dialect), text)
         readers = [self._found(*self._resolve(name)) for name in names]
 
         def read(thing: Object) -> tuple[str, ...]:
@@ -134,16 +134,25 @@ class Paths:
 
     def _path(self, name: str, use: str, instant: Callable[[datetime], int]) -> Path:
         common, path = self._resolve(name)
-        direct = _COMMON[common] if common else self._codec.instants.get(".".join(path))
+        direct = _COMMON[common] if common else self._direct(path)
         if direct is not None and self.is_instant(name):
             at = direct
             return Path(
                 self._key(use, common, path), lambda thing: None if (seen := at(thing)) is None else instant(seen)
             )
         if direct is not None:
-            return Path(self._key(use, common, path), direct)
+            return Path((use, common or (self._codec.resource.name, *path)), direct)
         found = self._found(common, path)
         return Path(self._key(use, common, path), lambda thing: _value(_leaves(found(thing))), self._given(path))
+
+    def _direct(self, path: list[str]) -> Callable[[Object], Any] | None:
+        """What reads a member without encoding anything; None where nothing does."""
+        dotted = ".".join(path)
+        found = self._codec.instants.get(dotted) or self._codec.direct.get(dotted)
+        if found is not None or len(path) < 2:  # noqa: PLR2004 - a map and a key
+            return found
+        entry, key = self._codec.direct.get(f"{path[0]}."), ".".join(path[1:])
+        return None if entry is None else lambda thing: entry(thing, key)
 
     def _key(self, use: str, common: str, path: Sequence[str]) -> tuple[str, ...]:
         return (use, common) if common else (use, self._codec.resource.name, self._context.dialect, *path)
@@ -192,7 +201,7 @@ class Compared(Protocol):
         """Whether a member is there."""
 
 
-def tests(paths: Compared, expressions: Iterable[str]) -> list[Test]:
+def tests(paths: Compared, expressions: Iterable[str]) -> list[Predicate]:
     """The tests that property expressions say.
 
     Raises:
@@ -204,7 +213,7 @@ def tests(paths: Compared, expressions: Iterable[str]) -> list[Test]:
     return found
 
 
-def test(paths: Compared, text: str) -> Test:
+def test(paths: Compared, text: str) -> Predicate:
     """The test that `[!]path op value` says; a path alone asks whether it is there.
 
     Raises:
@@ -218,17 +227,14 @@ def test(paths: Compared, text: str) -> Test:
     if not path or any(sign.isspace() for sign in path):
         raise BadFilter(f"property={text}: expected a path, an operator (== != < <= > >= ~) and a value")
     if found is None:
-        return Test("exists", paths.there(path), bool, negated)
+        return Predicate("exists", paths.there(path), bool, negated)
     sign, value = found[1], bare[found.end() :]
     if sign == "=":
         raise BadFilter(f"property={text}: = is no operator; == compares")
     if sign == "~":
-        return Test((sign, value), paths.compared(path), _pattern(value), negated)
-    if paths.is_instant(path):
-        holds = _instant(sign, value, text)
-    else:
-        holds = comparison(sign, value)
-    return Test((sign, value), paths.compared(path), holds, negated is not (sign == "!="))
+        return Predicate((sign, value), paths.compared(path), matcher(value), negated, text=True)
+    holds = _instant(sign, value, text) if paths.is_instant(path) else comparison(sign, value)
+    return Predicate((sign, value), paths.compared(path), holds, negated is not (sign == "!="))
 
 
 def comparison(sign: str, wanted: str) -> Callable[[Any], bool]:
@@ -247,17 +253,16 @@ def comparison(sign: str, wanted: str) -> Callable[[Any], bool]:
     return holds
 
 
-def named(paths: Paths, name: str, pattern: str) -> Test:
+def named(paths: Paths, name: str, pattern: str) -> Predicate:
     """That a member is what a pattern with wildcards says, with regard to case."""
-    same = wildcard(pattern)
-    return Test(("name", pattern), paths.compared(name), lambda value: type(value) is str and same(value))
+    return Predicate(("name", pattern), paths.compared(name), wildcard(pattern), text=True)
 
 
-def identified(identifiers: Sequence[str]) -> Test:
+def identified(identifiers: Sequence[str]) -> Predicate:
     """That an object is one of those with these ids, of any prefix."""
     wanted = frozenset(ids.time_id(text) or text for text in identifiers)
     path = Path("time", lambda thing: thing.ids["time"])
-    return Test(("id", wanted), path, lambda value: value in wanted)
+    return Predicate(("id", wanted), path, lambda value: value in wanted)
 
 
 def search(paths: Paths, text: str, mode: str, fields: Sequence[str]) -> Search | None:
@@ -349,11 +354,6 @@ def number_of(text: str) -> int | float | None:
     return int(text) if text.lstrip("-").isdigit() else float(text)
 
 
-def _pattern(value: str) -> Callable[[Any], bool]:
-    matches = matcher(value)
-    return lambda seen: type(seen) is str and matches(seen)
-
-
 def _instant(sign: str, value: str, text: str) -> Callable[[Any], bool]:
     at = moment(value)
     if at is None:
@@ -367,9 +367,7 @@ def _leaves(found: Iterable[Any]) -> Iterator[Any]:
     for value in found:
         if isinstance(value, list):
             yield from _leaves(value)
-        elif isinstance(value, Decimal):
-            yield float(value)
-        elif isinstance(value, float):
+        elif isinstance(value, (Decimal, float)):
             yield float(value)
         elif isinstance(value, dict):
             yield json.dumps(value).decode()

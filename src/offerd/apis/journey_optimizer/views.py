@@ -9,6 +9,7 @@ from offerd.apis.journey_optimizer import ids
 from offerd.apis.journey_optimizer.codecs.codec import Codec
 from offerd.apis.journey_optimizer.codecs.context import Context, microseconds, milliseconds
 from offerd.apis.journey_optimizer.codecs.reading import LASTING, own
+from offerd.apis.journey_optimizer.names import PLAIN_ASSIGNED
 from offerd.apis.journey_optimizer.shapes import to_container
 from offerd.apis.journey_optimizer.tenancy import Tenant
 from offerd.model.base import Object
@@ -21,9 +22,6 @@ BARE = f"{LASTING}bare"
 
 #: Who did what nobody's name is kept of.
 NOBODY = "offerd"
-
-#: What every object of the plain dialect has, which nobody may change.
-PLAIN_ASSIGNED = frozenset(("created", "modified", "etag", "schemas", "createdBy", "lastModifiedBy", "id"))
 
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -55,7 +53,11 @@ def envelope(codec: Codec, thing: Object, context: Context, tenant: Tenant, *, s
         **({"_score": 0} if scored else {}),
         "_instance": instance(codec, thing, context),
         "_links": {
-            "self": {"name": f"{schema}#{instance_id}", "href": f"/{container}/instances/{instance_id}", "@type": schema}
+            "self": {
+                "name": f"{schema}#{instance_id}",
+                "href": f"/{container}/instances/{instance_id}",
+                "@type": schema,
+            }
         },
         "sandboxName": tenant.sandbox,
     }
@@ -74,7 +76,7 @@ def plain(codec: Codec, thing: Object, context: Context) -> dict[str, Any]:
     """An object as the plain dialect writes it."""
     zulu, version = codec.resource.tenanted, codec.resource.plain_version
     schemas = {"schemas": [f"{codec.resource.schema};version={version}"]} if version else {}
-    return {
+    assigned = {
         "created": milliseconds(thing.created or _NEVER, zulu=zulu),
         "modified": milliseconds(thing.modified or _NEVER, zulu=zulu),
         "etag": thing.version,
@@ -82,8 +84,9 @@ def plain(codec: Codec, thing: Object, context: Context) -> dict[str, Any]:
         "createdBy": thing.created_by or NOBODY,
         "lastModifiedBy": thing.modified_by or NOBODY,
         "id": context.id_of(thing, codec.resource),
-        **codec.encode(thing, context),
     }
+    members = codec.encode(thing, context)
+    return {**assigned, **{name: value for name, value in members.items() if name not in PLAIN_ASSIGNED}}
 
 
 def plain_receipt(codec: Codec, thing: Object, context: Context, tenant: Tenant) -> dict[str, Any]:

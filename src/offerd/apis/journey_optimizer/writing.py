@@ -10,8 +10,9 @@ import msgspec
 from offerd.apis.journey_optimizer import views
 from offerd.apis.journey_optimizer.codecs.codec import Codec
 from offerd.apis.journey_optimizer.codecs.context import Context
+from offerd.apis.journey_optimizer.codecs.orders import unlearned
 from offerd.apis.journey_optimizer.codecs.reading import Reader, own, with_own
-from offerd.apis.journey_optimizer.names import Dialect
+from offerd.apis.journey_optimizer.names import PLAIN_ASSIGNED, Dialect
 from offerd.apis.journey_optimizer.shapes import from_container, in_dialect
 from offerd.apis.journey_optimizer.tenancy import Tenant
 from offerd.apis.operation import Answer, Call
@@ -31,6 +32,9 @@ _ENVELOPE = frozenset(
         "repo:createdBy", "repo:lastModifiedBy", "repo:createdByClientId", "repo:lastModifiedByClientId", "sandboxName",
     )
 )  # fmt: skip
+
+#: On the answer to a write that names a learned model.
+_UNLEARNED = ("warning", '199 offerd "No model is learned for a ranking strategy: its offers are ranked by priority"')
 
 #: Makes the tree of an object of the tree that the client sees.
 Make = Callable[[dict[str, Any]], Any]
@@ -144,11 +148,13 @@ class Writer:
         thing = context.catalogue.of(self._kind)[referenced.id]
         return Referenced(referenced.kind, context.id_of(thing, self._codec.resource), by)
 
-    async def _write(
-        self, make: Callable[[Catalogue], Sequence[Change]], answer: Callable[[Object], Answer]
-    ) -> Answer:
+    async def _write(self, make: Callable[[Catalogue], Sequence[Change]], answer: Callable[[Object], Answer]) -> Answer:
         def answered(written: Written) -> Answer:
-            return answer(written.objects[-1])
+            thing = written.objects[-1]
+            made = answer(thing)
+            if not unlearned(thing):
+                return made
+            return msgspec.structs.replace(made, headers=(*made.headers, _UNLEARNED))
 
         try:
             written = await self._call.house.catalogue.edit(
@@ -169,7 +175,7 @@ class Writer:
         if not isinstance(tree, Mapping):
             raise InvalidDocument([Fault("", "expected an object")])
         if self._dialect == "plain":
-            return self._without(tree, seen, views.PLAIN_ASSIGNED, context)
+            return self._without(tree, seen, PLAIN_ASSIGNED, context)
         if "_instance" not in tree:
             return self._without(tree, None if seen is None else seen["_instance"], frozenset(("@id",)), context)
         self._prefix = "/_instance"
@@ -200,7 +206,9 @@ class Writer:
         reader.drop("@id" if self._dialect == "container" else "id")
         thing = self._codec.decode(reader, old)
         if context.faults:
-            raise InvalidDocument([msgspec.structs.replace(each, pointer=f"!{each.pointer}") for each in context.faults])
+            raise InvalidDocument(
+                [msgspec.structs.replace(each, pointer=f"!{each.pointer}") for each in context.faults]
+            )
         if self._dialect != "container":
             return thing
         kept = {name: value for name, value in own(thing).items() if name != views.BARE}
@@ -255,14 +263,15 @@ def _audiences(context: Context) -> list[Change]:
 
 def _tagged(tag: str, catalogue: Catalogue) -> list[Referrer]:
     """What names a tag; to the model it is a label, which needs no object."""
-    found = []
-    for kind in ("offers", "fallbacks"):
-        for thing in catalogue.of(kind).values():
-            if isinstance(thing, (Offer, Fallback)) and tag in thing.tags:
-                found.append(Referrer("/tags", kind, thing.id))
-    for thing in catalogue.of("collections").values():
-        if isinstance(thing, Collection) and tag in (*(thing.any_tags or ()), *(thing.all_tags or ())):
-            found.append(Referrer("/ids", "collections", thing.id))
-    return found
-
-
+    offers = (("offers", catalogue.of("offers")), ("fallbacks", catalogue.of("fallbacks")))
+    found = [
+        Referrer("/tags", kind, thing.id)
+        for kind, things in offers
+        for thing in things.values()
+        if isinstance(thing, (Offer, Fallback)) and tag in thing.tags
+    ]
+    return found + [
+        Referrer("/ids", "collections", thing.id)
+        for thing in catalogue.of("collections").values()
+        if isinstance(thing, Collection) and tag in (*(thing.any_tags or ()), *(thing.all_tags or ()))
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -74,10 +75,11 @@ RevisionPage = page_of(Revision, "RevisionPage")
 async def export(call: Call) -> Answer:
     """Gives the whole catalogue in its one canonical form, as JSON or, where `Accept` says so, as YAML."""
     media = _accepted(call)
-    tree = call.house.catalogue.export(call.workspace, revision=call.query["revision"], short=call.query["short"])
+    tree = await call.house.catalogue.export(call.workspace, revision=call.query["revision"], short=call.query["short"])
     if media == YAML:
-        return Answer(body=write_yaml(tree).encode(), media=f"{YAML}; charset=utf-8")
-    return answer(tree)
+        text = await asyncio.to_thread(write_yaml, tree)
+        return Answer(body=text.encode(), media=f"{YAML}; charset=utf-8")
+    return await asyncio.to_thread(answer, tree)
 
 
 @operations.add(
@@ -86,7 +88,8 @@ async def export(call: Call) -> Answer:
 )  # fmt: skip
 async def diff(call: Call) -> Answer:
     """Tells what applying a document would change, and changes nothing."""
-    return answer(Differences(call.house.catalogue.compare(call.workspace, call.body, prune=call.query["prune"])))
+    found = await call.house.catalogue.compare(call.workspace, call.body, prune=call.query["prune"])
+    return await asyncio.to_thread(answer, Differences(found))
 
 
 @operations.add(
@@ -99,13 +102,13 @@ async def apply(call: Call) -> Answer:
         call.workspace, call.body, author=call.caller.name, prune=call.query["prune"], message=call.query["message"],
         keep=call.keep(_applied),
     )  # fmt: skip
-    return _applied(written)
+    return await asyncio.to_thread(_applied, written)
 
 
 @operations.add("GET", "/catalogue/findings", "lintCatalogue", scope="catalogue:read", answers={200: Findings})
 async def findings(call: Call) -> Answer:
     """Tells what is valid and yet odd: what never answers, is never given, or is named by nothing."""
-    return answer(Findings(call.house.catalogue.lint(call.workspace)))
+    return answer(Findings(await call.house.catalogue.lint(call.workspace)))
 
 
 @operations.add(
@@ -114,7 +117,7 @@ async def findings(call: Call) -> Answer:
 )  # fmt: skip
 async def lint(call: Call) -> Answer:
     """Tells what is wrong or odd about a document, and changes nothing."""
-    return answer(Findings(call.house.catalogue.lint(call.workspace, call.body)))
+    return answer(Findings(await call.house.catalogue.lint(call.workspace, call.body)))
 
 
 @operations.add(
@@ -131,7 +134,8 @@ async def list_revisions(call: Call) -> Answer:
 @operations.add("GET", "/revisions/{number}", "readRevision", scope="catalogue:read", answers={200: Revision})
 async def read_revision(call: Call) -> Answer:
     """Reads one revision, with what it changed."""
-    return answer(call.house.catalogue.revision(call.workspace, _number(call, "number")))
+    found = await call.house.catalogue.revision(call.workspace, _number(call, "number"))
+    return await asyncio.to_thread(answer, found)
 
 
 @operations.add(
@@ -140,7 +144,8 @@ async def read_revision(call: Call) -> Answer:
 async def diff_revisions(call: Call) -> Answer:
     """Tells what differs between two revisions, from the first to the other; 0 is the empty catalogue."""
     first, other = _number(call, "number"), _number(call, "other")
-    return answer(Differences(call.house.catalogue.compare_revisions(call.workspace, first, other)))
+    found = await call.house.catalogue.compare_revisions(call.workspace, first, other)
+    return await asyncio.to_thread(answer, Differences(found))
 
 
 @operations.add(
@@ -156,7 +161,7 @@ async def roll_back(call: Call) -> Answer:
         message=call.query["message"],
         keep=call.keep(_applied),
     )
-    return _applied(written)
+    return await asyncio.to_thread(_applied, written)
 
 
 def _applied(written: Written) -> Answer:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from offerd.apis.native.pages import CURSOR, LIMIT, moment, page, page_of, page_size
@@ -42,7 +44,7 @@ async def decide(call: Call) -> Answer:
     explain = tree.pop("explain", False)
     if not isinstance(explain, bool):
         raise Invalid(Fault("/explain", "expected a boolean"))
-    request = read(call, Request, tree)
+    request = _request(call, tree)
     made = await call.house.decisioning.decide(call.workspace, request, explain=explain, keep=call.keep(_shown))
     call.result = made
     return _shown(made)
@@ -57,7 +59,7 @@ async def check(call: Call) -> Answer:
 
     Every ask is answered with one verdict for each of its offers: each requirement and cap that does not hold.
     """
-    request = read(call, Request, call.body)
+    request = _request(call, call.body)
     asks = [msgspec.structs.replace(ask, check=True) for ask in request.asks]
     wanted = msgspec.structs.replace(request, asks=asks, dry_run=True)
     call.result = await call.house.decisioning.decide(call.workspace, wanted)
@@ -102,6 +104,15 @@ async def read_decision(call: Call) -> Answer:
 async def explain_decision(call: Call) -> Answer:
     """Explains a decision that was made, from what the engine was given then."""
     return _shown(call.house.decisioning.explain(call.workspace, call.path["id"]))
+
+
+def _request(call: Call, tree: Any) -> Request:
+    """The request of a body, each of whose asks names something."""
+    request = read(call, Request, tree)
+    for index, ask in enumerate(request.asks):
+        if ask.placement is None and ask.activity is None and not ask.offers:
+            raise Invalid(Fault(f"/asks/{index}", "names neither a placement nor an activity nor offers"))
+    return request
 
 
 def _shown(decision: Decision) -> Answer:

@@ -106,7 +106,7 @@ def _at_fault(code: str, faults: Sequence[codec.Fault]) -> Answer:
     first = faults[0]
     more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
     listed = [{"pointer": fault.pointer, "message": fault.message} for fault in faults]
-    return problem(code, f"{first.pointer or '/'}: {first.message}{more}", errors=listed)
+    return problem(code, f"{first.told()}{more}", errors=listed)
 
 
 def problem(

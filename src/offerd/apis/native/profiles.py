@@ -18,7 +18,7 @@ from offerd.apis.operation import CSV, JSON, NDJSON, Answer, Call, Operations, P
 from offerd.model.base import Instant
 from offerd.model.person import Assignment, Identity, Profile
 from offerd.services import jobs
-from offerd.services.profiles import Members
+from offerd.services.members import Members
 
 operations = Operations("Profiles")
 
@@ -205,7 +205,7 @@ async def forget_assignment(call: Call) -> Answer:
 async def change_members(call: Call) -> Answer:
     """Puts people into an imported audience, and takes others out."""
     wanted = read(call, MemberChange, call.body)
-    changed = await call.house.profiles.change_members(
+    changed = await call.house.members.change(
         call.workspace, call.path["id"], join=wanted.join, leave=wanted.leave, since=wanted.since, until=wanted.until,
         keep=call.keep(answer),
     )  # fmt: skip

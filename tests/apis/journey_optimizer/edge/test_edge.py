@@ -33,7 +33,7 @@ CATALOGUE = {
             "caps": [
                 {"id": "clicked", "limit": 1, "per": "profile", "counts": "click"},
                 {"id": "gone", "limit": 1, "per": "profile", "counts": "dismiss"},
-                {"id": "own", "limit": 1, "per": "profile", "counts": {"type": "custom", "when": "event.body.ok = 1"}},
+                {"id": "own", "limit": 1, "per": "profile", "counts": {"type": "custom", "when": "body.ok = 1"}},
             ],
             "content": {"hero": {"json": {"bag": 1}}},
         },
@@ -315,6 +315,29 @@ def test_a_surface_is_answered_as_code_based_channels_read_it(ask, ids, workspac
     assert token["messageProfile"]["channel"]["_id"] == "https://ns.adobe.com/xdm/channels/code"
 
 
+def test_a_surface_shows_an_items_own_content_and_a_fallback(api, ask):
+    api.patch(
+        "/offers/i1", json={"content": {HERO: [{"type": "html", "body": "<b>One</b>"}]}},
+        headers={"content-type": "application/merge-patch+json"},
+    ).raise_for_status()  # fmt: skip
+    (made,) = ask(surfaces=[HERO])
+    (shown,) = made["items"]
+    assert shown["schema"] == "https://ns.adobe.com/personalization/html-content-item"
+    assert shown["data"] == {"content": "<b>One</b>"}
+    json_content = {"content": {HERO: [{"type": "json", "body": {"one": 1}}]}}
+    api.patch("/offers/i1", json=json_content, headers={"content-type": "application/merge-patch+json"})
+    (made,) = ask(surfaces=[HERO])
+    assert made["items"][0]["data"] == {"content": {"one": 1}}
+    change = [
+        {"op": "replace", "path": "/selections", "value": []}, {"op": "add", "path": "/fallback", "value": "plain"}
+    ]  # fmt: skip
+    api.patch("/activities/pol1", json=change, headers={"content-type": "application/json-patch+json"})
+    (made,) = ask(surfaces=[SIDE])
+    (inner,) = unpacked(made["scopeDetails"]["characteristics"]["subPropositions"])
+    assert inner["items"][0]["id"] == "plain"
+    assert inner["items"][0]["itemSelection"]["selectionDetail"]["selectionType"] == "fallback"
+
+
 def test_surfaces_may_repeat_an_item_unless_the_event_says_no(ask):
     first, second = ask(surfaces=[HERO, SIDE])
     assert len(first["items"]) == len(second["items"]) == 1
@@ -419,3 +442,11 @@ def test_a_datastream_must_be_named_and_known(edge, start_server):
         assert client.post(url, params={"configId": "other"}, json={"events": [{}]}).status_code == 400
         known = client.post(url, params={"configId": "stream-1"}, json={"events": [{}]}).json()
     assert handle(known, "state:store")[0]["key"] == "kndctr_ACME_AdobeOrg_identity"
+
+
+def test_callers_without_a_token_share_no_idempotency_keys(edge, api, scope):
+    query = {"personalization": {"decisionScopes": [scope()]}}
+    body = {"events": [{"query": query, "xdm": {"identityMap": JO}}]}
+    for _ in range(2):
+        edge.post("/v1/interact", json=body, headers={"idempotency-key": "k1"}).raise_for_status()
+    assert len(api.get("/decisions").json()["items"]) == 2

@@ -163,6 +163,15 @@ def test_context_items_are_read_by_rules_without_prefixes(decide, ids):
     assert given(decide(("home", "hero")), ids) == [["tea"]]
 
 
+def test_several_items_of_one_type_are_a_list(decide, ids, api):
+    rule = f'select each from @{{{CONTEXT}}} where each.weather = "hot"'  # noqa: S608 - PQL
+    api.put("/rules/hot", json={"when": rule}).raise_for_status()
+    items = [{"@type": CONTEXT, "xdm:data": {"xdm:weather": word, "xdm:list": [1]}} for word in ("wet", "cold", "hot")]
+    assert given(decide(("home", "hero"), profile={"xdm:contextData": items}), ids) == [["ice"]]
+    assert given(decide(("home", "hero"), profile={"xdm:contextData": items[:2]}), ids) == [["tea"]]
+    assert given(decide(("home", "hero"), profile={"xdm:contextData": items[2:]}), ids) == [["ice"]]
+
+
 def test_scopes_are_served_in_order_and_duplicates_only_where_allowed(decide, ids):
     once = decide(("home", "side", 2), ("home", "hero", 2), **{"xdm:dryRun": True})
     assert given(once, ids) == [["tea", "cap"], ["plain"]]

@@ -35,6 +35,12 @@ CATALOGUE = {
 
 
 @pytest.fixture
+def server(module_server):
+    """A server whose clock nobody else looks at."""
+    return module_server
+
+
+@pytest.fixture
 def decided(api, server, workspace):
     """The answers to three requests: of the hub, of the native API, and a dry run, which is no event."""
     api.post("/catalogue/apply", json=CATALOGUE).raise_for_status()

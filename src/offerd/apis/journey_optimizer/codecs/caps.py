@@ -10,9 +10,12 @@ import msgspec
 from msgspec.structs import replace
 
 from offerd.apis.journey_optimizer.codecs.context import Context
-from offerd.apis.journey_optimizer.codecs.reading import Reader, own, paired, shown
+from offerd.apis.journey_optimizer.codecs.reading import FORMAT, LASTING, Reader, own, paired, shown
 from offerd.apis.journey_optimizer.shapes import shape
-from offerd.model.offer import Cap, Counting
+from offerd.model.offer import Cap, Counting, Offer
+
+#: Where entries are kept that are switched off.
+OFF = f"{LASTING}off"
 
 #: Ids of the first generation's caps; they count decisions, for life.
 GLOBAL, PROFILE = "globalCap", "profileCap"
@@ -101,21 +104,20 @@ def decode_capping(reader: Reader, old: Iterable[Cap]) -> list[Cap]:
     return made
 
 
-def decode_rules(reader: Reader, offer: str, old: list[Cap], *, least: int = 1) -> list[Cap]:
-    """The caps of frequency capping, those that clients cannot see among them.
+def decode_rules(reader: Reader, offer: Offer, *, least: int = 1) -> tuple[list[Cap], list[Any]]:
+    """The caps of frequency capping, those that clients cannot see among them; and the entries that are switched off.
 
     Args:
         reader: of the object with the entries.
-        offer: the id of the offer, for the names of counts that several caps share.
-        old: the offer's caps before.
+        offer: as it was before.
         least: the least limit; dynamic ones may be 0.
     """
-    name, context = "frequencyCappingConstraints", reader.context
+    name, context, old = "frequencyCappingConstraints", reader.context, offer.caps
     before = rules(old, context)
     shown_caps = {id(cap) for rule in before for cap in rule.caps}
     hidden = [cap for cap in old if id(cap) not in shown_caps and cap.id not in {GLOBAL, PROFILE}]
     if not reader.says(name):
-        return [cap for cap in old if cap.id not in {GLOBAL, PROFILE}]
+        return [cap for cap in old if cap.id not in {GLOBAL, PROFILE}], own(offer).get(OFF, [])
     trees = reader.items(name)
     views = [rule.tree for rule in before]
     taken = {cap.id for cap in old}
@@ -132,17 +134,36 @@ def decode_rules(reader: Reader, offer: str, old: list[Cap], *, least: int = 1) 
         base = known.caps[0] if known else None
         number = _free(taken) if base is None else base.id
         taken.add(number)
-        made.extend(_caps(inner, number, offer, base, least=least))
-    if off:
-        reader.put("~off", off)
-    return made + hidden
+        made.extend(_caps(inner, number, offer.id, base, least=least))
+    for place, cap in enumerate(old):  # what clients cannot see stays where it was
+        if cap in hidden:
+            made.insert(min(place, len(made)), cap)
+    return made, off
 
 
-def trees(caps: Iterable[Cap], off: Any, context: Context) -> list[dict[str, Any]] | None:
+def with_off(offer: Offer, off: list[Any]) -> Offer:
+    """An offer that keeps the entries that are switched off, each with its place."""
+    kept = {name: value for name, value in own(offer).items() if name != OFF} | ({OFF: off} if off else {})
+    others = {name: value for name, value in offer.extensions.items() if name != FORMAT}
+    return replace(offer, extensions={**others, FORMAT: kept} if kept else others)
+
+
+def arranged(old: list[Cap], new: list[Cap]) -> list[Cap]:
+    """The new caps, in the old order where they are the old ones."""
+    return old if len(old) == len(new) and all(cap in old for cap in new) and _sequence(old) == _sequence(new) else new
+
+
+def _sequence(caps: list[Cap]) -> list[str]:
+    """The ids of entries in the order in which clients see them."""
+    return [cap.id for cap in caps if cap.id not in {GLOBAL, PROFILE} and _sayable(cap)]
+
+
+def trees(offer: Offer, context: Context) -> list[dict[str, Any]] | None:
     """All entries of frequency capping, those that are switched off in their places; None without any."""
-    made = [rule.tree for rule in rules(caps, context)]
-    for index, tree in off if isinstance(off, list) else ():
-        made.insert(index, tree)
+    made = [rule.tree for rule in rules(offer.caps, context)]
+    for entry in own(offer).get(OFF, []):
+        if isinstance(entry, list) and len(entry) == 2 and isinstance(entry[0], int):  # noqa: PLR2004 - place and tree
+            made.insert(entry[0], entry[1])
     return made or None
 
 

@@ -31,6 +31,8 @@ class Codec(msgspec.Struct, frozen=True, kw_only=True):
         members: how each member is said by the model, by canonical name.
         decode: makes the model's object, without what every object has; `old` is what is replaced.
         instants: canonical dotted paths of members that are instants.
+        direct: what reads members that are the same in both dialects, by canonical dotted path; a path that ends with
+            `.` is that of a map, whose reader is given the key.
         rules: canonical pointers for pointers into the model, the longest first.
         shows: whether an object can be shown as this resource.
         text: what a search without fields looks in.
@@ -43,6 +45,7 @@ class Codec(msgspec.Struct, frozen=True, kw_only=True):
     members: Mapping[str, Encode]
     decode: Callable[[Reader, Any], Object]
     instants: Mapping[str, Callable[[Any], Any]] = {}
+    direct: Mapping[str, Callable[..., Any]] = {}
     rules: Mapping[str, str] = {}
     shows: Callable[[Any], bool] = everything
     text: Callable[[Any], tuple[str, ...]] = lambda thing: (thing.name or thing.id, thing.description)

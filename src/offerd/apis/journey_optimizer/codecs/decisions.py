@@ -83,7 +83,7 @@ def _criteria(thing: Activity, context: Context) -> list[dict[str, Any]] | None:
 
 
 def _sayable(selection: ActivitySelection) -> bool:
-    """Whether clients can be told of a selection: neither one that has a name of its own nor one with its own offers."""
+    """Whether clients can be told of a selection: not of one with a name, or with offers, of its own."""
     return selection.strategy is None and selection.inline is None
 
 

@@ -70,13 +70,27 @@ def predicate(tree: Any, wrong: Callable[[str], None], depth: int = 0) -> str:
         return f" {operator} ".join(f"({predicate(each, wrong, depth + 1)})" for each in value)
     if operator == "not" and isinstance(value, dict):
         return f"not ({predicate(value, wrong, depth + 1)})"
-    if operator == _RULE and isinstance(value, str):
-        return value
+    return value if operator == _RULE and isinstance(value, str) else _compared(operator, value, wrong)
+
+
+def _compared(operator: Any, value: Any, wrong: Callable[[str], None]) -> str:
+    """The PQL of a path compared with a literal."""
     if operator not in _OPERATORS or not isinstance(value, dict) or not isinstance(value.get("left"), str):
         known = ", ".join([*_OPERATORS, "and", "or", "not"])
         wrong(f"expected an operator ({known}) and a value with left and right")
         return "false"
-    return _OPERATORS[operator].format(left=_path(value["left"]), right=_literal(value.get("right"), wrong))
+    left, right = _path(value["left"]), value.get("right")
+    if right is None and operator != "exists":
+        return _absent(operator, left, wrong)
+    return _OPERATORS[operator].format(left=left, right=_literal(right, wrong) if operator != "exists" else "")
+
+
+def _absent(operator: str, left: str, wrong: Callable[[str], None]) -> str:
+    """The PQL of a comparison with nothing."""
+    if operator not in {"equals", "notEquals"}:
+        wrong(f"{operator} needs a right")
+        return "false"
+    return f"{left}.isNull()" if operator == "equals" else f"{left}.isNotNull()"
 
 
 def _path(left: str) -> str:
@@ -93,10 +107,10 @@ def _literal(value: Any, wrong: Callable[[str], None]) -> str:
         return f"[{', '.join(_literal(each, wrong) for each in value)}]"
     if isinstance(value, str):
         return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
-    if value is None or isinstance(value, (bool, int, float)):
+    if isinstance(value, (bool, int, float)):
         return json.dumps(value).decode()
     wrong("right is neither a text, a number, true or false, nor a list of these")
-    return "null"
+    return "false"
 
 
 def _constraints(thing: Collection, _context: Context) -> list[Any] | None:

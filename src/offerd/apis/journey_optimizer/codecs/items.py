@@ -11,7 +11,7 @@ from offerd.apis.journey_optimizer.codecs import caps, constraints
 from offerd.apis.journey_optimizer.codecs.codec import Codec
 from offerd.apis.journey_optimizer.codecs.context import Context
 from offerd.apis.journey_optimizer.codecs.offers import window
-from offerd.apis.journey_optimizer.codecs.reading import Reader, own
+from offerd.apis.journey_optimizer.codecs.reading import Reader
 from offerd.apis.journey_optimizer.codecs.words import as_text, read_status, read_title, status
 from offerd.apis.journey_optimizer.names import ITEM
 from offerd.apis.journey_optimizer.shapes import shape
@@ -61,7 +61,7 @@ def _experience(thing: Offer, context: Context) -> dict[str, Any]:
     }
     offer = {
         "lifecycleStatus": status(thing, STATUSES, _SHELF),
-        "frequencyCappingConstraints": caps.trees(thing.caps, _off(thing), context),
+        "frequencyCappingConstraints": caps.trees(thing, context),
     }
     return {
         "decisioning": {
@@ -69,12 +69,6 @@ def _experience(thing: Offer, context: Context) -> dict[str, Any]:
             "decisionitem": {name: value for name, value in item.items() if value is not None},
         }
     }
-
-
-def _off(thing: Offer) -> Any:
-    """Entries of frequency capping that are switched off, wherever the offer was written."""
-    within = own(thing, _SHELF).get("_experience", {}).get("decisioning", {}).get("offeritem", {})
-    return within.get("~off") or own(thing).get("~off")
 
 
 def _decode(reader: Reader, old: Offer | None) -> Offer:
@@ -87,6 +81,7 @@ def _decode(reader: Reader, old: Offer | None) -> Offer:
     offer.drop("~status")
     if written:
         reader.put("~status", written)
+    rest, off = caps.decode_rules(offer, base, least=0)
     made = replace(
         base,
         name=read_title(item, old, "itemName"),
@@ -96,13 +91,16 @@ def _decode(reader: Reader, old: Offer | None) -> Offer:
         window=window(item.inner("itemCalendarConstraints"), base.window, context),
         eligible=constraints.decoded(item.inner("itemConstraints"), base.eligible),
         tags=item.names("itemTags", "tags", label=True),
-        caps=[
-            *(cap for cap in base.caps if cap.id in {caps.GLOBAL, caps.PROFILE}),
-            *caps.decode_rules(offer, base.id, base.caps, least=0),
-        ],
+        caps=caps.arranged(
+            base.caps,
+            [
+                *(cap for cap in base.caps if cap.id in {caps.GLOBAL, caps.PROFILE}),
+                *rest,
+            ],
+        ),
         attributes=_attributes(reader, base.attributes),
     )
-    return replace(made, extensions=reader.extensions(old, _SHELF))
+    return caps.with_off(replace(made, extensions=reader.extensions(old, _SHELF)), off)
 
 
 def _attributes(reader: Reader, old: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from offerd.apis.journey_optimizer.codecs import caps, components, constraints
 from offerd.apis.journey_optimizer.codecs.codec import Codec, described
 from offerd.apis.journey_optimizer.codecs.context import Context
-from offerd.apis.journey_optimizer.codecs.reading import Reader, own
+from offerd.apis.journey_optimizer.codecs.reading import Reader
 from offerd.apis.journey_optimizer.codecs.words import as_text, description, read_status, read_title, status, title
 from offerd.apis.journey_optimizer.names import FALLBACK, OFFER
 from offerd.apis.journey_optimizer.shapes import shape
@@ -88,7 +88,7 @@ def _tags(thing: Offer | Fallback, context: Context) -> list[str] | None:
 
 
 def _frequency(thing: Offer, context: Context) -> list[dict[str, Any]] | None:
-    return caps.trees(thing.caps, own(thing).get("~off"), context)
+    return caps.trees(thing, context)
 
 
 def _needs_content(reader: Reader, chosen: str, content: Mapping[str, Any]) -> None:
@@ -106,8 +106,8 @@ def _decode(reader: Reader, old: Offer | None) -> Offer:
     dates = window(who, base.window, context)
     eligible = constraints.decoded(who, base.eligible)
     first = caps.decode_capping(reader, base.caps)
-    rest = caps.decode_rules(reader, base.id, base.caps)
-    return replace(
+    rest, off = caps.decode_rules(reader, base)
+    made = replace(
         base,
         name=read_title(reader, old),
         description=reader.text("description", old=base.description),
@@ -118,9 +118,10 @@ def _decode(reader: Reader, old: Offer | None) -> Offer:
         window=dates,
         eligible=eligible,
         priority=reader.inner("rank").whole("priority", least=min(0, base.priority), old=0),
-        caps=[*first, *rest],
+        caps=caps.arranged(base.caps, [*first, *rest]),
         extensions=reader.extensions(old),
     )
+    return caps.with_off(made, off)
 
 
 def _decode_fallback(reader: Reader, old: Fallback | None) -> Fallback:
@@ -140,6 +141,18 @@ def _decode_fallback(reader: Reader, old: Fallback | None) -> Fallback:
         extensions=reader.extensions(old),
         **described(old),
     )
+
+
+def _characteristic(thing: Offer | Fallback, name: str) -> str | None:
+    value = None if name.startswith("_") else thing.attributes.get(name)
+    return None if value is None else as_text(value)
+
+
+_DIRECT: dict[str, Callable[..., Any]] = {
+    "name": lambda thing: thing.name or thing.id,
+    "status": lambda thing: status(thing, STATUSES),
+    "characteristics.": _characteristic,
+}
 
 
 def text(thing: Offer | Fallback) -> tuple[str, ...]:
@@ -172,6 +185,7 @@ CODEC = Codec(
         "selectionConstraint.startDate": lambda thing: thing.window.from_,
         "selectionConstraint.endDate": lambda thing: thing.window.until,
     },
+    direct={**_DIRECT, "rank.priority": lambda thing: thing.priority},
     rules={
         "/window/from": "/selectionConstraint/startDate",
         "/window/until": "/selectionConstraint/endDate",
@@ -195,6 +209,7 @@ FALLBACK_CODEC = Codec(
         "representations": components.encoded,
     },
     decode=_decode_fallback,
+    direct=_DIRECT,
     rules={"/attributes": "/characteristics"},
     text=text,
 )

@@ -5,15 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from offerd.apis.journey_optimizer.codecs.context import Context
-from offerd.apis.journey_optimizer.codecs.reading import Reader, shown
+from offerd.apis.journey_optimizer.codecs.reading import Reader, own, shown
 from offerd.apis.journey_optimizer.shapes import shape
-from offerd.model.activity import Rank, Ranking
+from offerd.model.activity import Activity, Rank, Ranking, Selection
+from offerd.model.base import Object
 
 _MEMBERS = ("orderEvaluationType", "function", "rankingStrategy")
 
 ORDER = shape(*_MEMBERS)
 
 RANK = shape("priority", order=ORDER)
+
+#: Where the name of a model is kept that is none of the catalogue's.
+_MODEL = "~model"
 
 _STATIC, _FUNCTION, _STRATEGY = "static", "scoringFunction", "rankingStrategy"
 
@@ -57,6 +61,9 @@ def _order(rank: Rank, context: Context) -> dict[str, Any]:
 
 
 def _said(rank: Rank, context: Context) -> tuple[str | None, dict[str, Any]]:
+    model = own(rank).get(_MODEL)
+    if rank.by == "priority" and isinstance(model, str):
+        return _STRATEGY, {"rankingStrategy": model}
     if rank.by in {"priority", "order"}:
         return _STATIC, {}
     if rank.by == "model":
@@ -84,12 +91,22 @@ def _rank(reader: Reader) -> Rank:
 
 
 def _model(reader: Reader) -> Rank:
-    """A learned model: an object of the catalogue, or a name that only its owner knows."""
+    """A learned model: an object of the catalogue, or a name that only its owner knows.
+
+    Such a name is kept; offers are ranked by priority until somebody learns what it stands for.
+    """
     text = reader.take("rankingStrategy")
     if not isinstance(text, str):
         reader.context.fault(reader.here("rankingStrategy"), "expected the id of a ranking strategy")
         return Rank()
     named = reader.context.lookup("rankings", text)
-    return Rank(by="ranking", ranking=named.id) if named else Rank(by="model", model=text)
+    if named is not None:
+        return Rank(by="ranking", ranking=named.id)
+    reader.put(_MODEL, text)
+    return Rank()
 
 
+def unlearned(thing: Object) -> bool:
+    """Whether an object names a model that nothing here learns, so that priority ranks in its stead."""
+    selections = thing.selections if isinstance(thing, Activity) else [thing] if isinstance(thing, Selection) else []
+    return any(one.rank.by == "model" or _MODEL in own(one.rank) for one in selections)

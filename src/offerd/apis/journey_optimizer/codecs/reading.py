@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from offerd.apis.journey_optimizer.codecs.context import Context, moment
+from offerd.apis.journey_optimizer.names import PLAIN_ASSIGNED
 from offerd.apis.journey_optimizer.shapes import Shape
 from offerd.model.base import Part
 from offerd.model.codec import pointer
@@ -21,6 +22,8 @@ HIDDEN = "~"
 LASTING = "~~"
 
 _EMPTY = Shape()
+
+_WORDS: dict[type, str] = {str: "text", list: "a list"}
 
 
 class Reader:
@@ -43,6 +46,9 @@ class Reader:
         self.shape = shape or _EMPTY
         self.at = at
         self._left = dict(tree)
+        for name in tree:
+            if name.startswith(HIDDEN):
+                context.fault(pointer(at, name), f"names that begin with {HIDDEN} are the repository's own")
         self._inner: list[tuple[str, Reader]] = []
 
     def here(self, name: str | int) -> str:
@@ -61,9 +67,18 @@ class Reader:
         """A member, which stays."""
         return self._left.get(name)
 
-    def take(self, name: str) -> Any:
-        """A member, whatever it is; None where it is empty or not there."""
+    def take(self, name: str, kind: type | None = None) -> Any:
+        """A member; None where it is empty or not there.
+
+        Args:
+            name: the member's.
+            kind: what it must be, even where it is empty; None for anything.
+        """
         value = self._left.get(name)
+        if kind is not None and value is not None and not isinstance(value, kind):
+            self.context.fault(self.here(name), f"expected {_WORDS[kind]}")
+            del self._left[name]
+            return None
         if value is None or value in ("", [], {}):
             return None
         return self._left.pop(name)
@@ -85,12 +100,10 @@ class Reader:
         """A text; `old` where the dialect does not have it."""
         if not self.says(name):
             return old
-        value = self.take(name)
-        if value is None and required:
+        missing = self.peek(name) in (None, "")
+        value = self.take(name, str)
+        if missing and required:
             self.context.fault(self.here(name), "is required")
-        if value is not None and not isinstance(value, str):
-            self.context.fault(self.here(name), "expected text")
-            return ""
         return value or ""
 
     def whole(self, name: str, *, least: int = 0, old: int = 0, required: bool = False) -> int:
@@ -119,7 +132,7 @@ class Reader:
 
     def instant(self, name: str) -> datetime | None:
         """An instant."""
-        value = self.take(name)
+        value = self.take(name, str)
         if value is None:
             return None
         at = moment(value)
@@ -129,23 +142,18 @@ class Reader:
 
     def choice(self, name: str, choices: Mapping[str, str], *, default: str) -> str:
         """The model's word for one of a few; `default` where it is not there."""
-        value = self.take(name)
+        value = self.take(name, str)
         if value is None:
             return default
-        if not isinstance(value, str) or value not in choices:
+        if value not in choices:
             self.context.fault(self.here(name), f"expected one of {', '.join(choices)}")
             return default
         return choices[value]
 
     def items(self, name: str) -> list[Any]:
         """A list; it is left behind where it is empty."""
-        value = self.take(name)
-        if value is None:
-            return []
-        if not isinstance(value, list):
-            self.context.fault(self.here(name), "expected a list")
-            return []
-        return value
+        found: list[Any] | None = self.take(name, list)
+        return found or []
 
     def names(self, name: str, kind: str, *, label: bool = False) -> list[str]:
         """A list of references as the model's ids."""
@@ -185,6 +193,8 @@ class Reader:
         """
         before = {} if old is None else own(old, shelf)
         kept = unsaid(before, self.shape, self.context)
+        if not self.at and self.context.plain:  # names that only the container dialect leaves to its authors
+            kept |= {name: before[name] for name in PLAIN_ASSIGNED & before.keys()}
         return with_own(old, merge(kept, self.left()), shelf)
 
 

@@ -8,8 +8,8 @@ from typing import Any
 from offerd.apis.journey_optimizer.codecs.context import Context
 from offerd.apis.journey_optimizer.codecs.reading import Reader, own
 from offerd.apis.journey_optimizer.names import OFFER_MANAGEMENT
-from offerd.model.base import Object
 from offerd.model import json
+from offerd.model.base import Object
 
 _CHANNELS = "https://ns.adobe.com/xdm/channel-types/"
 _COMPONENT = "/content-component-"

@@ -105,7 +105,7 @@ def _objects(listed: Any) -> Iterator[dict[str, Any]]:
 
 def _counting(library: Library, xdm: Mapping[str, Any]) -> Iterable[str]:
     """The offers whose caps count an event of the client's own."""
-    scope = pql.Scope(event={**xdm, "data": xdm, "type": _CUSTOM}, now=library.house.clock.now())
+    scope = pql.Scope(profile=xdm, event={**xdm, "data": xdm, "type": _CUSTOM}, now=library.house.clock.now())
     for name, thing in library.objects.of("offers").items():
         if isinstance(thing, Offer) and any(
             cap.counts.type == _CUSTOM and (cap.counts.when is None or _program(cap.counts.when).truth(scope))

@@ -8,10 +8,10 @@ from typing import Any
 import msgspec
 
 from offerd.apis.journey_optimizer.runtime.reading import Malformed, context, identities, needed, objects, typed
+from offerd.apis.journey_optimizer.runtime.refusals import Undecided
 from offerd.apis.journey_optimizer.runtime.scopes import Scope
 from offerd.model.person import Identity
 from offerd.model.request import Context, Duplicates
-from offerd.services.errors import Unprocessable
 
 #: The most items of one scope, items of one answer, and decisions in one request.
 SCOPE_ITEMS = 30
@@ -58,7 +58,7 @@ def read(body: Any) -> HubRequest:
 
     Raises:
         Malformed: it is not what it must be.
-        Unprocessable: it asks for more than this wire allows.
+        Undecided: it asks for more than this wire allows.
     """
     if not isinstance(body, dict):
         raise Malformed("the request is not an object")
@@ -87,7 +87,7 @@ def scopes(listed: list[Any], at: str = "xdm:propositionRequests") -> list[Scope
 def _current(body: dict[str, Any]) -> HubRequest:
     profiles = list(objects(needed(body, "profiles", list), "xdm:profiles"))
     if len(profiles) != 1:
-        raise Unprocessable(f"A request is for one profile; xdm:profiles names {len(profiles)}", "/xdm:profiles")
+        raise Undecided(f"A request is for one profile; xdm:profiles names {len(profiles)}", "/xdm:profiles")
     wanted = typed(body, "responseFormat", dict) or {}
     return HubRequest(
         scopes=scopes(needed(body, "propositionRequests", list)),
@@ -148,20 +148,20 @@ def limited(asked: list[Scope]) -> None:
 
     Raises:
         Malformed: nothing is asked.
-        Unprocessable: too much is.
+        Undecided: too much is.
     """
     if not asked:
         raise Malformed("xdm:propositionRequests names no decision")
     if len({scope.activity for scope in asked}) > ACTIVITIES:
-        raise Unprocessable(f"A request names at most {ACTIVITIES} decisions", "/xdm:propositionRequests")
+        raise Undecided(f"A request names at most {ACTIVITIES} decisions", "/xdm:propositionRequests")
     for index, scope in enumerate(asked):
         if scope.count is not None and not 1 <= scope.count <= SCOPE_ITEMS:
-            raise Unprocessable(
+            raise Undecided(
                 f"xdm:itemCount is {scope.count}; it is 1 to {SCOPE_ITEMS}",
                 f"/xdm:propositionRequests/{index}/xdm:itemCount",
             )
     total = sum(scope.count or 1 for scope in asked)
     if total > ALL_ITEMS:
-        raise Unprocessable(
+        raise Undecided(
             f"The scopes ask for {total} items; an answer holds at most {ALL_ITEMS}", "/xdm:propositionRequests"
         )

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 
-from offerd.apis.journey_optimizer import problems
 from offerd.apis.journey_optimizer.names import Dialect
 from offerd.apis.journey_optimizer.runtime import decision_request
 from offerd.apis.journey_optimizer.runtime.decision_answer import answer as encoded
 from offerd.apis.journey_optimizer.runtime.decision_request import ALL_ITEMS, SCOPE_ITEMS
 from offerd.apis.journey_optimizer.runtime.lookup import Library
+from offerd.apis.journey_optimizer.runtime.refusals import Undecided
 from offerd.apis.journey_optimizer.runtime.scopes import Scope
 from offerd.apis.journey_optimizer.tenancy import container, tenant
-from offerd.apis.operation import Answer, Call, Circumstances, Operations, Payload, answer
+from offerd.apis.operation import Answer, Call, Operations, Payload, answer
 from offerd.model.decision import Decision
 from offerd.model.place import Placement
 from offerd.model.request import Ask, Request
 from offerd.services.clock import instant
-from offerd.services.errors import Unprocessable
-from offerd.services.ids import uuid
 
 operations = Operations("Decisions")
 
@@ -56,10 +52,7 @@ async def _decide(call: Call, workspace: str, dialect: Dialect) -> Answer:
     house = call.house
     asked = decision_request.read(call.body)
     library = Library(house, workspace)
-    try:
-        asked_scopes, asks = asks_of(library, asked.scopes, asked.request_id)
-    except Unprocessable as wrong:
-        return refused(call, workspace, wrong, dialect)
+    asked_scopes, asks = asks_of(library, asked.scopes, asked.request_id)
     hub = msgspec.structs.replace(asked, scopes=asked_scopes)
     request = Request(
         asks=asks, identities=hub.identities, context=hub.context, duplicates=hub.duplicates, dry_run=hub.dry_run
@@ -82,7 +75,7 @@ def asks_of(library: Library, wanted: list[Scope], name: str | None = None) -> t
         name: the client's own for it.
 
     Raises:
-        Unprocessable: a scope leads nowhere, or asks for more than this wire allows.
+        Undecided: a scope leads nowhere, or asks for more than this wire allows.
     """
     now = instant(library.house.clock.now())
     scopes: list[Scope] = []
@@ -100,24 +93,12 @@ def asks_of(library: Library, wanted: list[Scope], name: str | None = None) -> t
             scopes.append(scope)
             asks.append(Ask(id=name, activity=activity.id, placement=place.id, count=count))
     if total > ALL_ITEMS:
-        raise Unprocessable(f"The scopes ask for {total} items; an answer holds at most {ALL_ITEMS}")
+        raise Undecided(f"The scopes ask for {total} items; an answer holds at most {ALL_ITEMS}")
     if not asks:
-        raise Unprocessable("The decisions have no placement", "/xdm:propositionRequests")
+        raise Undecided("The decisions have no placement", "/xdm:propositionRequests")
     return scopes, asks
 
 
 def default_count(placement: Placement) -> int:
     """How many items a scope without a count wants: the placement's, at most as many as a scope may have."""
     return SCOPE_ITEMS if placement.count == "all" else min(placement.count, SCOPE_ITEMS)
-
-
-def refused(call: Call, workspace: str, wrong: Unprocessable, dialect: Dialect) -> Answer:
-    """A problem that has the id and the moment of a decision that was not made, as clients expect it."""
-    path = "/data/core/ods/decisions" if dialect == "plain" else f"/data/core/ode/{call.path['container']}/decisions"
-    now = call.house.clock.now()
-    at = Circumstances(path=path, headers=call.headers, workspace=workspace, now=now)
-    body: dict[str, Any] = {"xdm:propositionID": uuid()}
-    errors = [{"pointer": fault.pointer, "message": fault.message} for fault in wrong.faults]
-    body.update(problems.document("unprocessable", wrong.message, at, errors=errors))
-    body["ode:createDate"] = now // 1000
-    return msgspec.structs.replace(answer(body, body["status"]), media=problems.MEDIA)

@@ -8,11 +8,12 @@ from typing import TypeVar, cast
 
 from offerd.apis.journey_optimizer import ids, names
 from offerd.apis.journey_optimizer.names import Dialect
+from offerd.apis.journey_optimizer.runtime.refusals import Undecided
 from offerd.model.activity import Activity
 from offerd.model.base import Object
 from offerd.model.kinds import PLURAL
 from offerd.model.place import Placement
-from offerd.services.errors import NotFound, Unprocessable
+from offerd.services.errors import NotFound
 from offerd.services.house import House
 
 T = TypeVar("T", bound=Object)
@@ -51,27 +52,27 @@ class Library:
         """A decision that answers.
 
         Raises:
-            Unprocessable: there is none, or it is not live now.
+            Undecided: there is none, or it is not live now.
         """
         found = self.find(Activity, wire)
         if found is None:
-            raise Unprocessable(f"No activity found for {wire}", "/xdm:activityId")
+            raise Undecided(f"No activity found for {wire}", "/xdm:activityId")
         begins, ends = found.window.from_, found.window.until
         if found.status != "live" or (begins is not None and now < begins) or (ends is not None and ends <= now):
-            raise Unprocessable(f"The decision {wire} is not live", "/xdm:activityId")
+            raise Undecided(f"The decision {wire} is not live", "/xdm:activityId")
         return found
 
     def placement(self, wire: str, activity: Activity) -> Placement:
         """A placement of a decision.
 
         Raises:
-            Unprocessable: there is none, or the decision does not use it.
+            Undecided: there is none, or the decision does not use it.
         """
         found = self.find(Placement, wire)
         if found is None:
-            raise Unprocessable(f"No placement found for {wire}", "/xdm:placementId")
+            raise Undecided(f"No placement found for {wire}", "/xdm:placementId")
         if activity.placements and found.id not in activity.placements:
-            raise Unprocessable(f"The decision has no criteria for the placement {wire}", "/xdm:placementId")
+            raise Undecided(f"The decision has no criteria for the placement {wire}", "/xdm:placementId")
         return found
 
 

@@ -30,16 +30,6 @@ class Scope(msgspec.Struct, frozen=True):
     count: int | None = None
 
 
-def encode(scope: Scope) -> str:
-    """The text of a scope: standard base64, padded, of compact JSON."""
-    tree: dict[str, Any] = {"xdm:activityId": scope.activity}
-    if scope.placement is not None:
-        tree["xdm:placementId"] = scope.placement
-    if scope.count is not None:
-        tree["xdm:itemCount"] = scope.count
-    return base64.b64encode(json.dumps(tree)).decode()
-
-
 def decode(text: str) -> Scope | None:
     """The scope that a text names; None where it is not ours, such as the name of an mbox.
 

@@ -12,12 +12,13 @@ from offerd.apis.journey_optimizer.runtime.decisions import ANY, asks_of
 from offerd.apis.journey_optimizer.runtime.events import organisation
 from offerd.apis.journey_optimizer.runtime.lookup import Library
 from offerd.apis.journey_optimizer.runtime.reading import Malformed, needed, typed
+from offerd.apis.journey_optimizer.runtime.refusals import Undecided
 from offerd.apis.journey_optimizer.tenancy import tenant
 from offerd.apis.operation import PARQUET, Answer, Call, Operations, Payload, answer
 from offerd.model.condition import Audience
 from offerd.model.request import Request
 from offerd.services.batches import WRITING, stage
-from offerd.services.errors import NotFound, Unprocessable
+from offerd.services.errors import NotFound
 from offerd.services.jobs import Job
 
 operations = Operations("Decisions")
@@ -42,7 +43,7 @@ async def submit(call: Call) -> Answer:
         raise Malformed("the request is not an object")
     segments, dataset = needed(body, "segmentIds", list), needed(body, "dataSetId", str)
     if len(segments) != 1 or not isinstance(segments[0], str):
-        raise Unprocessable(f"A batch is for one audience; xdm:segmentIds names {len(segments)}", "/xdm:segmentIds")
+        raise Undecided(f"A batch is for one audience; xdm:segmentIds names {len(segments)}", "/xdm:segmentIds")
     asked = scopes(needed(body, "propositionRequests", list))
     limited(asked)
     library = Library(call.house, own.workspace)
@@ -60,7 +61,7 @@ async def submit(call: Call) -> Answer:
             keep=call.keep(_shown),
         )
     except NotFound:
-        raise Unprocessable(f"There is no audience {segments[0]}", "/xdm:segmentIds/0") from None
+        raise Undecided(f"There is no audience {segments[0]}", "/xdm:segmentIds/0") from None
     return _shown(job)
 
 

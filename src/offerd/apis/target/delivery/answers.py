@@ -1,0 +1,182 @@
+"""The answer of delivery: places with their options and metrics, event tokens, response tokens and macros."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from offerd.apis.target import ids
+from offerd.apis.target.delivery import contents, macros
+from offerd.apis.target.delivery.contents import Option
+from offerd.apis.target.delivery.deciding import Given
+from offerd.apis.target.delivery.visitors import Visitor
+from offerd.apis.target.places import view_name
+from offerd.apis.target.tokens import Event, Tokens
+from offerd.model.activity import Activity
+from offerd.model.catalogue import Catalogue
+from offerd.model.decision import Component, Item, Proposition
+from offerd.model.person import Profile
+from offerd.services.house import House
+
+_METHOD = "server-side"
+#: Response tokens that are not of an activity, and where their values come from.
+_PROFILE = "profile."
+_GEO = "geo."
+
+
+class Answers:
+    """What a request's places are shown.
+
+    Args:
+        house: the services.
+        workspace: the workspace's id.
+        visitor: who it is for.
+        facts: what rules saw of the situation.
+    """
+
+    def __init__(self, house: House, workspace: str, visitor: Visitor, facts: Mapping[str, Any]) -> None:
+        self._catalogue: Catalogue = house.catalogue.catalogue(workspace)
+        self._tokens = Tokens(house, workspace)
+        self._named = house.settings.target_tokens.split()
+        self._visitor = visitor
+        self._facts = facts
+        self._profile: Profile | None = (
+            house.profiles.find_identity(workspace, visitor.identities[0]) if visitor.identities else None
+        )
+
+    def mbox(self, given: Given) -> dict[str, Any]:
+        """An mbox; one where nothing answers has neither options nor metrics."""
+        made: dict[str, Any] = {"index": given.asked.index, "name": given.asked.name}
+        if given.asked.prefetch:
+            made["state"] = self._tokens.state(given.asked.name)
+        return {**made, **self._shown(given)}
+
+    def page(self, given: Given) -> dict[str, Any]:
+        """A whole page."""
+        state = {"state": self._tokens.state("")} if given.asked.prefetch else {}
+        return {**state, **self._shown(given)}
+
+    def view(self, given: Given) -> dict[str, Any] | None:
+        """A view; None where nothing answers."""
+        if given.placement is None:
+            return None
+        shown = self._shown(given)
+        if not shown:
+            return None
+        name = view_name(given.placement)
+        number = given.placement.ids.get("number", "")
+        return {"id": number, "name": name.lower(), "key": name, "state": self._tokens.state(name), **shown}
+
+    def options(self, given: Given) -> list[dict[str, Any]]:
+        """The options of a place, the lowest activity's first, so that a higher one has the last word on a page."""
+        return [
+            option
+            for proposition in reversed(given.propositions)
+            for item in proposition.items
+            for option in self._of_item(given, proposition, item)
+        ]
+
+    def metrics(self, given: Given) -> list[dict[str, Any]]:
+        """The clicks that are to be told of at a place, each once."""
+        made: dict[str, dict[str, Any]] = {}
+        for proposition in given.propositions:
+            for item in proposition.items:
+                for metric in self._clicks(given, proposition, item):
+                    made.setdefault(metric["eventToken"], metric)
+        return list(made.values())
+
+    def _shown(self, given: Given) -> dict[str, Any]:
+        found = {"options": self.options(given), "metrics": self.metrics(given)}
+        return {name: listed for name, listed in found.items() if listed}
+
+    def _of_item(self, given: Given, proposition: Proposition, item: Item) -> Iterator[dict[str, Any]]:
+        activity = self._activity(proposition)
+        for option in contents.options(item.components):
+            meta = self._meta(given, activity, item, option)
+            made: dict[str, Any] = {"type": option.type, "content": option.content}
+            if option.macros:
+                made = macros.filled(made, {**self._of_request(given), **meta})
+            if given.asked.prefetch and activity is not None:
+                made["eventToken"] = self._tokens.event(Event(activity.id, item.offer, proposition.placement))
+            tokens = {name: str(meta[name]) for name in self._named if meta.get(name) is not None}
+            if tokens:
+                made["responseTokens"] = tokens
+            yield made
+
+    def _clicks(self, given: Given, proposition: Proposition, item: Item) -> Iterator[dict[str, Any]]:
+        activity = self._activity(proposition)
+        if activity is None or item.fallback:
+            return
+        goals: list[tuple[int | None, str | None]] = [
+            (index, goal.selector)
+            for index, goal in enumerate(activity.goals)
+            if goal.on == "click" and goal.at in {None, proposition.placement}
+        ]
+        if not goals and any(cap.counts.type == "click" for cap in self._caps(activity, item)):
+            goals = [(None, None)]  # no goal, but a cap that counts clicks
+        for index, selector in goals:
+            if selector is None and given.asked.kind != "mbox":
+                continue  # on a page nothing but a selector says what is clicked
+            event = Event(activity.id, item.offer, proposition.placement, None, index)
+            metric: dict[str, Any] = {"type": "click", "eventToken": self._tokens.event(event)}
+            yield metric if selector is None else {**metric, "selector": selector}
+
+    def _caps(self, activity: Activity, item: Item) -> list[Any]:
+        found = ids.experience(self._catalogue, activity, item.offer)
+        return [] if found is None else found.offer.caps
+
+    def _activity(self, proposition: Proposition) -> Activity | None:
+        found = self._catalogue.of("activities").get(proposition.activity or "")
+        return found if isinstance(found, Activity) else None
+
+    def _meta(self, given: Given, activity: Activity | None, item: Item, option: Option) -> dict[str, Any]:
+        """What response tokens and macros may tell of an option."""
+        made: dict[str, Any] = dict(self._of_visitor())
+        made["location.name"] = given.asked.name or ids.GLOBAL
+        made["location.type"] = "view" if given.asked.kind == "view" else "mbox"
+        if activity is None:
+            return made
+        experience = ids.experience(self._catalogue, activity, item.offer)
+        made |= {
+            "activity.id": ids.number(activity),
+            "activity.name": activity.name or activity.id,
+            "activity.type": ids.kind(activity),
+            "activity.decisioningMethod": _METHOD,
+        }
+        if experience is None:
+            return made
+        position = _position(experience.offer.content, given, option.component)
+        content = self._catalogue.of("contents").get(option.component.ref or "")
+        name = experience.name if content is None else content.name or content.id
+        return {
+            **made,
+            "experience.id": experience.id,
+            "experience.name": experience.name,
+            "option.id": position,
+            "option.name": name,
+            "offer.id": position if content is None else ids.number(content),
+            "offer.name": name,
+        }
+
+    def _of_visitor(self) -> Iterator[tuple[str, Any]]:
+        yield "profile.tntId", self._visitor.tnt
+        for name in ("thirdPartyId", "marketingCloudVisitorId"):
+            if name in self._visitor.echo:
+                yield _PROFILE + name, self._visitor.echo[name]
+        for name, value in (self._profile.attributes if self._profile is not None else {}).items():
+            if not isinstance(value, (dict, list)):
+                yield _PROFILE + name, value
+        geo = self._facts.get("geo")
+        for name, value in (geo if isinstance(geo, dict) else {}).items():
+            yield _GEO + name, value
+
+    def _of_request(self, given: Given) -> dict[str, Any]:
+        return {**given.asked.details.parameters, "name": given.asked.name, "index": given.asked.index}
+
+
+def _position(content: Mapping[str, Any], given: Given, shown: Component) -> int:
+    """The number of a component among all of its offer's, from 1."""
+    placement = given.placement.id if given.placement is not None else ""
+    flat = [(place, one.locator, one.ref) for place, components in content.items() for one in components]
+    wanted = (placement, shown.locator, shown.ref)
+    return flat.index(wanted) + 1 if wanted in flat else 1

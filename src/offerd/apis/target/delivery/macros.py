@@ -1,0 +1,86 @@
+"""Macros in content, such as `${campaign.name}` and `${mbox.name}`; what they stand for never becomes markup."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import quote
+
+_MACRO = re.compile(r"\$\{([a-zA-Z0-9_.]*?)\}")
+_OLD = {"campaign": "activity", "recipe": "experience"}
+_RESERVED = ":/?#[]@!$&'()*+,;=%"
+
+#: Actions whose content is HTML.
+_HTML = frozenset(
+    ("setHtml", "appendHtml", "prependHtml", "replaceHtml", "insertBefore", "insertAfter", "customCode")
+)
+
+Escape = Callable[[str], str]
+
+
+def filled(option: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """An option with its macros filled in; JSON has none.
+
+    Args:
+        option: of a response.
+        values: by name; a macro that stands for nothing here stays as it is.
+    """
+    content = option["content"]
+    if option["type"] == "actions":
+        return {**option, "content": [_action(each, values) for each in content]}
+    if isinstance(content, str) and option["type"] != "json":
+        return {**option, "content": text(content, values, _markup if option["type"] == "html" else _address)}
+    return dict(option)
+
+
+def text(template: str, values: Mapping[str, Any], escape: Escape | None = None) -> str:
+    """Text with its macros filled in; as markup unless `escape` says otherwise."""
+    escaped = escape or _markup
+
+    def value(found: re.Match[str]) -> str:
+        parts = [_OLD.get(part, part) for part in found[1].split(".")][-2:]
+        name = ".".join(part for part in parts if part != "mbox")
+        known = values.get(name)
+        return found[0] if known is None or isinstance(known, (dict, list)) else escaped(str(known))
+
+    return _MACRO.sub(value, template)
+
+
+def _action(action: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    content = action.get("content")
+    escape = _markup if action.get("type") in _HTML else _plain
+    if action.get("type") in {"redirect", "setImageSource"}:
+        escape = _address
+    if isinstance(content, str):
+        return {**action, "content": text(content, values, escape)}
+    if isinstance(content, dict):
+        inside = {
+            name: text(each, values, _attribute(name)) if isinstance(each, str) else each
+            for name, each in content.items()
+        }
+        return {**action, "content": inside}
+    return dict(action)
+
+
+def _attribute(name: str) -> Escape:
+    """How a value is written into an attribute: one that browsers run or follow takes none of its own syntax."""
+    low = name.lower()
+    if low.startswith("on") or low in {"style", "srcdoc"}:
+        return lambda value: quote(value, safe=" ")
+    return _address if low in {"href", "src", "action", "formaction", "xlink:href"} else _plain
+
+
+def _markup(value: str) -> str:
+    """Text in markup; in a script, too, nothing of it ends the string that it stands in."""
+    return html.escape(value).replace("\\", "&#92;").replace("`", "&#96;")
+
+
+def _plain(value: str) -> str:
+    return value
+
+
+def _address(value: str) -> str:
+    """A part of an address, in which a scheme that runs something is none."""
+    return quote(value, safe=_RESERVED if re.match(r"https?://|/(?!/)", value, re.IGNORECASE) else "")

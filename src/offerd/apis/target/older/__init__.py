@@ -1,0 +1,1 @@
+"""The wire of older pages and servers: the same decisions in the words of before."""

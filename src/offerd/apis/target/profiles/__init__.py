@@ -1,0 +1,1 @@
+"""Attributes of visitors: written one by one, in bulk, and read."""
