@@ -9,7 +9,7 @@ import asyncio
 import itertools
 import socket
 import threading
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -43,12 +43,13 @@ class LiveServer:
         clock: what it takes for the time.
     """
 
-    def __init__(self, folder: Path, **settings: Any) -> None:
+    def __init__(self, folder: Path, more: Sequence[Any] = (), **settings: Any) -> None:
         from offerd.services.clock import ManualClock
         from offerd.settings import Settings
         from offerd.web.serve import listen
 
         self.folder = folder
+        self.more = more
         self.clock = ManualClock(START)
         self.house: House
         self._settings = Settings(**settings)
@@ -114,7 +115,7 @@ class LiveServer:
         with self._door:
             self.house = await House.open(self.folder, self._settings, self.clock)
             try:
-                self._server = Server(self.house)
+                self._server = Server(self.house, self.more)
                 self._loop.call_soon(self._started.set)
                 await self._server.serve([self._door])
             finally:

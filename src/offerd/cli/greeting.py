@@ -15,7 +15,7 @@ from offerd.cli.connection import local_client
 from offerd.cli.demo import DEMO_FOLDER
 from offerd.cli.failure import Failure
 from offerd.cli.output import console
-from offerd.demo import access, loader, tour
+from offerd.demo import access, loader, site, tour
 from offerd.services.house import House
 
 
@@ -34,6 +34,7 @@ async def greet(house: House, address: str) -> None:
         await _load(house)
         granted = await access.grant(house, house.storage.folder, address)
         to.print(f"offerd is ready: [bold]{address}[/]  (its API, to read: {address}/docs)", soft_wrap=True)
+        to.print(f"Coupons in a web page: [bold]{address}{site.PATH}[/]", soft_wrap=True)
         to.print(f"Token: {granted.token}", markup=False, soft_wrap=True)
         async for stop in tour.tour(granted):
             _print(stop, to)
@@ -59,6 +60,7 @@ async def _load(house: House) -> None:
         task = progress.add_task("Loading the drivers", total=None)
         async with local_client(house) as client:
             await loader.load(client, lambda done, total: progress.update(task, completed=done, total=total))
+            await site.load(client)
 
 
 def _print(stop: tour.Stop, to: Console) -> None:

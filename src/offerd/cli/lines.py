@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
-from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
+import yaml
+
+from offerd.services.document import LOADER
 
 
 class Lines:
@@ -18,8 +18,8 @@ class Lines:
 
     def __init__(self, text: str) -> None:
         try:
-            self._root: Node | None = YAML(pure=True).compose(text)
-        except YAMLError:
+            self._root: yaml.Node | None = yaml.compose(text, Loader=LOADER)
+        except yaml.YAMLError:
             self._root = None
 
     def of(self, pointer: str) -> int | None:
@@ -33,12 +33,12 @@ class Lines:
         return line
 
 
-def _step(node: Any, name: str) -> tuple[Node | None, int | None]:
-    if isinstance(node, MappingNode):
+def _step(node: Any, name: str) -> tuple[yaml.Node | None, int | None]:
+    if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
             if key.value == name:
                 return value, key.start_mark.line + 1
-    if isinstance(node, SequenceNode) and name.isdecimal() and int(name) < len(node.value):
+    if isinstance(node, yaml.SequenceNode) and name.isdecimal() and int(name) < len(node.value):
         value = node.value[int(name)]
         return value, value.start_mark.line + 1
     return None, None

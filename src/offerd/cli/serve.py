@@ -13,6 +13,7 @@ from offerd.cli.failure import Exit, Failure
 from offerd.cli.greeting import greet
 from offerd.cli.options import chosen, ending
 from offerd.cli.output import Output
+from offerd.demo import site
 from offerd.services.errors import FolderHeld
 from offerd.settings import Settings
 from offerd.web.serve import serve as run
@@ -36,7 +37,7 @@ def serve(
             # A line for each request would bury what the demonstration shows.
             settings = chosen(data=data, host=host, port=port, log_level="warning")
         try:
-            run(Path(settings.data), settings, ready=greet if demo else None)
+            run(Path(settings.data), settings, ready=greet if demo else None, more=[site.api()] if demo else ())
         except FolderHeld as error:
             raise held(error) from None
         except OSError as error:

@@ -59,10 +59,10 @@ async def load(client: httpx.AsyncClient, progress: Progress | None = None) -> L
 
 
 async def _load_catalogue(client: httpx.AsyncClient) -> bool:
-    revisions = _checked(await client.get(f"{PREFIX}/revisions", params={"limit": 1}))
+    revisions = checked(await client.get(f"{PREFIX}/revisions", params={"limit": 1}))
     if revisions["items"]:
         return False
-    _checked(
+    checked(
         await client.post(
             f"{PREFIX}/catalogue/apply",
             params={"message": "The demonstration's catalogue"},
@@ -79,13 +79,13 @@ async def _load_profiles(client: httpx.AsyncClient, progress: Progress) -> int:
     if found.status_code == httpx.codes.OK:
         return 0
     lines = b"\n".join(json.dumps(profile) for profile in dataset.profiles())
-    job = _checked(
+    job = checked(
         await client.post(f"{PREFIX}/profiles/import", content=lines, headers={"Content-Type": "application/x-ndjson"})
     )
     total = len(dataset.read().drivers)
     while job["state"] in {"queued", "running"}:
         await asyncio.sleep(0.05)
-        job = _checked(await client.get(f"{PREFIX}/jobs/{job['id']}"))
+        job = checked(await client.get(f"{PREFIX}/jobs/{job['id']}"))
         progress(min(job.get("done", 0), total), total)
     if job["state"] != "done":
         raise LoadError(f"The drivers could not be imported: {job}")
@@ -93,7 +93,12 @@ async def _load_profiles(client: httpx.AsyncClient, progress: Progress) -> int:
     return total
 
 
-def _checked(response: httpx.Response) -> Any:
+def checked(response: httpx.Response) -> Any:
+    """The JSON of an answer.
+
+    Raises:
+        LoadError: the server refused.
+    """
     if response.is_error:
         raise LoadError(f"{response.request.method} {response.request.url.path}: {response.text}")
     return json.loads(response.content)

@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import msgspec
+from httpx import codes
 
 from offerd.demo.access import Access
 from offerd.demo.dataset import NAMESPACE
@@ -51,7 +52,7 @@ async def tour(access: Access) -> AsyncIterator[Stop]:
         yield stop
         path = f"/decisions/{decision['id']}/explanation"
         yield (await _ask(client, "Why this coupon, and why none of the others?", path))[1]
-        # A catalogue that was changed since may give nothing here.
+        # A catalogue that was changed since may give nothing here, or what cannot be accepted.
         given = [item["id"] for each in decision["propositions"] for item in each.get("items", ())]
         if given:
             accept = {"type": "accept", "item": given[0], "key": f"tour-{given[0]}"}
@@ -63,7 +64,7 @@ async def _ask(client: httpx.AsyncClient, title: str, path: str, body: Any = Non
     response = await client.request(
         "GET" if content is None else "POST", PREFIX + path, content=content, headers=_JSON if content else {}
     )
-    if response.is_error:
+    if response.is_error and response.status_code != codes.CONFLICT:  # an accept may be refused, and is told so
         raise LoadError(f"{path}: {response.text}")
     text = msgspec.json.format(response.content, indent=2).decode()
     return json.loads(response.content), Stop(title, _curl(client, path, content), text)
