@@ -38,7 +38,7 @@ def decide(
         list[str], typer.Option("--context", "-c", metavar="NAME=VALUE", help="The situation: weather=Sunny hour=18.")
     ] = [],  # noqa: B006
     attribute: Annotated[
-        list[str], typer.Option("--attribute", metavar="NAME=VALUE", help="Laid over the profile's, for this request alone.")
+        list[str], typer.Option("--attribute", metavar="NAME=VALUE", help="Laid over the profile's for this request.")
     ] = [],  # noqa: B006
     language: Annotated[list[str], typer.Option("--language", help="In order of preference.")] = [],  # noqa: B006
     count: Annotated[int | None, typer.Option("--count", min=1, help="How many items.")] = None,
