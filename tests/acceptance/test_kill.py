@@ -18,6 +18,8 @@ import httpx
 import pytest
 
 OFFERD = Path(sys.executable).parent / "offerd"
+# Nothing of the developer's own settings.
+ENVIRONMENT = {"OFFERD_LOG_LEVEL": "error", "PATH": ""}
 KILLS = 10
 SENDERS = 8
 LIMIT = 150
@@ -76,7 +78,7 @@ def server(folder: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
-        env={"OFFERD_LOG_LEVEL": "error", "PATH": ""},
+        env=ENVIRONMENT,
     )
     try:
         assert process.stdout is not None
@@ -92,7 +94,9 @@ def server(folder: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
 
 
 def command(*words: str) -> str:
-    return subprocess.run([OFFERD, *words], check=True, capture_output=True, text=True).stdout
+    done = subprocess.run([OFFERD, *words], check=False, capture_output=True, text=True, env=ENVIRONMENT)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 def send(client: httpx.Client, log: Log, key: str, path: str, body: object) -> dict[str, object] | None:

@@ -49,7 +49,7 @@ def browser() -> Iterator[Browser]:
     """Chromium without a window; one for each module, as what drives it holds the thread's event loop."""
     program = chromium()
     if program is None:
-        if os.environ.get("OFFERD_BROWSER") == "required":
+        if os.environ.get("BROWSER_TESTS") == "required":
             pytest.fail(_MISSING)
         pytest.skip(_MISSING)
     from playwright.sync_api import sync_playwright  # noqa: PLC0415 - not needed where there is no browser
