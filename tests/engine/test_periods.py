@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from offerd.engine.periods import Period, local, micros, seconds
+from offerd.engine.periods import Period, local, seconds
+from offerd.model.instants import micros
 
 UTC = ZoneInfo("UTC")
 

@@ -10,10 +10,11 @@ import msgspec
 
 from offerd.engine.conditions import Programs, Test, compile_condition
 from offerd.engine.offers import CompiledOffer, compile_offer, window
-from offerd.engine.periods import micros, seconds
+from offerd.engine.periods import seconds
 from offerd.engine.pools import PoolKey, pool_key
 from offerd.engine.views import NONE, Views
 from offerd.model.activity import Activity, ActivitySelection, Rank, Selection
+from offerd.model.instants import micros
 from offerd.pql import Program
 
 _MICROS = 1_000_000

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-
 import msgspec
 
 from offerd.engine.activities import CompiledGoal
@@ -11,10 +9,10 @@ from offerd.engine.counting import event_view
 from offerd.engine.sight import Sight
 from offerd.engine.situation import Person
 from offerd.engine.snapshot import Snapshot
+from offerd.model.instants import instant
 from offerd.model.interaction import Interaction
 from offerd.model.person import Assignment
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _RELEASES = {"release_same": "same", "release_random": "random", "release_new": "new"}
 
 
@@ -71,7 +69,7 @@ def advance(
         after = msgspec.structs.replace(after, state="released", rule=release, entry=assignment.entry + 1)
     if after == assignment:
         return None
-    return msgspec.structs.replace(after, at=_EPOCH + timedelta(microseconds=now))
+    return msgspec.structs.replace(after, at=instant(now))
 
 
 def _is_reached(goal: CompiledGoal, sight: Sight, interaction: Interaction, placement: str | None) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 import msgspec
@@ -13,15 +12,15 @@ from offerd.engine.conditions import Test
 from offerd.engine.entry import not_in_audience
 from offerd.engine.matching import Matcher
 from offerd.engine.offers import CompiledOffer
-from offerd.engine.periods import micros
 from offerd.engine.reasons import failed, instant, reason
 from offerd.engine.run import Question, Run
 from offerd.engine.situation import Given
 from offerd.model.decision import Item, Proposition, Reason
+from offerd.model.instants import instant as moment
+from offerd.model.instants import micros
 from offerd.model.person import Assignment
 
 _STAGE = "activity"
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Holding(NamedTuple):
@@ -140,5 +139,5 @@ def remember(run: Run, activity: CompiledActivity, offer: str) -> None:
         offer=offer,
         rule=None,
         seen=before.seen if offer in before.seen else [*before.seen, offer],
-        at=_EPOCH + timedelta(microseconds=run.situation.now),
+        at=moment(run.situation.now),
     )

@@ -11,10 +11,10 @@ import msgspec
 from offerd.engine.caps import CompiledCap, compile_cap
 from offerd.engine.components import Representation, compile_content
 from offerd.engine.conditions import Programs, Test, compile_condition
-from offerd.engine.periods import micros
 from offerd.engine.views import NONE, Views
 from offerd.model import codec
 from offerd.model.base import Window
+from offerd.model.instants import micros
 from offerd.model.offer import Fallback, Offer, Requirement
 from offerd.pql import PQLError
 

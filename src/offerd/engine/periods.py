@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
+from offerd.model.instants import instant, micros
+
 _SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800}
 #: Sunday; periods of several days or weeks are counted from here, periods of months from January of year 0.
 _ANCHOR = date(1970, 1, 4).toordinal()
 _MONTHS = 12
-
-
-def micros(at: datetime) -> int:
-    """Microseconds since 1970 in UTC."""
-    return (at - _EPOCH) // _MICROSECOND
 
 
 def seconds(duration: str) -> int:
@@ -30,7 +25,7 @@ def seconds(duration: str) -> int:
 
 def local(at: int, zone: ZoneInfo) -> datetime:
     """The local time of an instant; in UTC where the calendar ends before the zone's offset is added."""
-    moment = _EPOCH + timedelta(microseconds=at)
+    moment = instant(at)
     try:
         return moment.astimezone(zone)
     except OverflowError:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
+from offerd.model import instants
 from offerd.model.codec import instant_text
 from offerd.model.decision import Reason
 
@@ -59,7 +59,6 @@ CODES: dict[str, str] = {
     "left-selection": "No selection of the activity holds an offer of the kept proposition any more.",
 }
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Failing(NamedTuple):
@@ -107,7 +106,7 @@ def failed(code: str, stage: str, failing: Failing, /, **facts: Any) -> Reason:
 
 def instant(at: int) -> str:
     """The text of an instant that is given in microseconds."""
-    return instant_text(_EPOCH + timedelta(microseconds=at))
+    return instant_text(instants.instant(at))
 
 
 def outside(what: str, starts: int | None, ends: int | None, now: int, stage: str) -> Reason | None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+from offerd.model.instants import instant, micros
+
+__all__ = ["Clock", "ManualClock", "SystemClock", "instant", "micros"]
 
 
 class Clock(Protocol):
@@ -50,16 +52,6 @@ class ManualClock:
     def advance(self, by: timedelta | None = None, **parts: float) -> None:
         """Moves on by a timedelta, or by the parts of one: `advance(hours=2)`."""
         self._now += (by or timedelta(**parts)) // timedelta(microseconds=1)
-
-
-def instant(micros: int) -> datetime:
-    """The aware UTC datetime of microseconds since 1970."""
-    return _EPOCH + timedelta(microseconds=micros)
-
-
-def micros(moment: datetime) -> int:
-    """Microseconds since 1970 of an aware datetime."""
-    return (moment - _EPOCH) // timedelta(microseconds=1)
 
 
 def _micros(moment: int | datetime) -> int:

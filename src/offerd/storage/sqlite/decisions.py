@@ -10,9 +10,9 @@ from sqlalchemy.dialects.sqlite import insert
 
 from offerd.model import json
 from offerd.model.decision import Decision, Proposition
+from offerd.model.instants import micros
 from offerd.storage.protocols import Transaction
 from offerd.storage.protocols_runtime import DecisionRow, OpenRow
-from offerd.storage.sqlite.instants import micros
 from offerd.storage.sqlite.runtime_tables import decisions, propositions
 
 _APPEND = insert(decisions)

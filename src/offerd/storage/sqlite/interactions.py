@@ -8,10 +8,10 @@ from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.exc import IntegrityError
 
 from offerd.model import codec, json
+from offerd.model.instants import micros
 from offerd.model.interaction import Fulfilment, Interaction
 from offerd.storage.protocols import Transaction
 from offerd.storage.protocols_runtime import Taken
-from offerd.storage.sqlite.instants import micros
 from offerd.storage.sqlite.runtime_tables import fulfilments, interactions
 
 _APPEND = insert(interactions)

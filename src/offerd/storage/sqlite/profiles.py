@@ -13,11 +13,11 @@ from sqlalchemy.exc import IntegrityError
 
 from offerd.model import codec, json
 from offerd.model.decision import Proposition
+from offerd.model.instants import instant, micros
 from offerd.model.person import Assignment, Identity, Membership, Profile
 from offerd.storage.protocols import Transaction
 from offerd.storage.protocols_runtime import PersonState, Taken
 from offerd.storage.sqlite import erasure
-from offerd.storage.sqlite.instants import instant, micros
 from offerd.storage.sqlite.runtime_tables import (
     assignments,
     decisions,
