@@ -136,3 +136,17 @@ class Forbidden(ServiceError):
     """The caller may not do this."""
 
     code = "forbidden"
+
+
+class TooMany(ServiceError):
+    """More calls than the caller may make in this time.
+
+    Attributes:
+        seconds: after which the next call is taken.
+    """
+
+    code = "too-many"
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"Too many calls; the next is taken in {seconds} seconds")
+        self.seconds = seconds

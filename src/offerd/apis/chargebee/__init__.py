@@ -1,0 +1,1 @@
+"""A wire format: Chargebee Growth's personalized offers."""

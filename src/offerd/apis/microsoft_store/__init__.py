@@ -1,0 +1,1 @@
+"""A wire format: the Microsoft Store's targeted offers."""

@@ -1,0 +1,1 @@
+"""A wire format: Microsoft Partner Center's promotions."""
