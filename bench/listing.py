@@ -27,6 +27,7 @@ from offerd.web import logs
 _SCHEMA = "https://ns.adobe.com/experience/offer-management/personalized-offer;version=0.5"
 _CONTAINER = f"/data/core/xcore/{ids.container_id('default')}"
 _SEARCH = f"{_CONTAINER}/queries/core/search?schema={_SCHEMA}&limit=50"
+_NATIVE = "/offerd/v1/offers?limit=50"
 _PLAIN = "/data/core/dps/offers?offer-type=personalized&limit=50"
 
 _PAGES = {
@@ -46,6 +47,8 @@ _PAGES = {
     "search, exists": f"{_SEARCH}&property=_instance.xdm:selectionConstraint.xdm:startDate",
     "search, changed since": f"{_SEARCH}&property=repo:lastModifiedDate>=2020-01-01T00:00:00Z",
     "plain, newest first": _PLAIN,
+    "native, two filters, by priority": f"{_NATIVE}&filter=status%3Dapproved&filter=priority%3E%3D10&order=-priority",
+    "native, search": f"{_NATIVE}&search=gold%2077",
     "plain, a filter and two keys": f"{_PLAIN}&property=status==draft,rank.priority<20&orderBy=-rank.priority,name",
 }
 

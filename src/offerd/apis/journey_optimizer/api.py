@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from offerd.apis.journey_optimizer import containers, plain, schemas
+from offerd.apis.journey_optimizer import containers, plain, schemas, warming
 from offerd.apis.journey_optimizer.edge import problems as edge_problems
 from offerd.apis.journey_optimizer.edge import routes
 from offerd.apis.journey_optimizer.runtime import companions, decisions, events, refusals, seeing, workloads
@@ -24,6 +24,7 @@ def install(house: House) -> None:
     schemas.register(house.catalogue)
     house.catalogue.register_views(seeing.offer, seeing.person)
     house.events.register(events.shape(house))
+    warming.warm(house)
 
 
 #: Everything that the server mounts.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 import msgspec
 
 from offerd.model import codec, json
-from offerd.model.base import Object
+from offerd.services.catalogue.index import Path, Predicate
 from offerd.services.errors import Unprocessable
 
 Op: TypeAlias = Literal["=", "!=", "<", "<=", ">", ">=", "~", "exists"]
@@ -74,26 +74,26 @@ def _names(struct: type[msgspec.Struct]) -> dict[str, str]:
     return {field.encode_name: field.name for field in msgspec.structs.fields(struct) if field.name != "unknown"}
 
 
-def test(one: Filter) -> Callable[[Object], bool]:
-    """What says whether an object is as a filter wants it."""
-    path, op, wanted = tuple(one.path.split(".")), one.op, one.value
-    if op == "exists":
-        there = wanted not in {False, "false"}
-        return lambda thing: any(seen not in (None, [], {}, "") for seen in values(thing, path)) is there
-    if op == "!=":
-        return lambda thing: not any(_holds(seen, "=", wanted) for seen in _spread(values(thing, path)))
-    if op == "~":
-        return lambda thing: any(_contains(seen, wanted) for seen in values(thing, path))
-    return lambda thing: any(_holds(seen, op, wanted) for seen in _spread(values(thing, path)))
+def predicate(one: Filter) -> Predicate:
+    """What a filter wants, as an index asks it of a kind's objects."""
+    names = tuple(one.path.split("."))
+    path = Path(("filter", names), lambda thing: tuple(values(thing, names)) or None)
+    key = (one.op, json.dumps(one.value))
+    if one.op == "exists":
+        return Predicate(key, path, _is_something, negated=one.value in {False, "false"})
+    if one.op == "~":
+        return Predicate(key, path, lambda seen: _contains(seen, one.value))
+    negated, op = one.op == "!=", "=" if one.op == "!=" else one.op
+    return Predicate(key, path, lambda seen: _any_holds(seen, op, one.value), negated)
 
 
-def _spread(seen: Iterable[Any]) -> Iterator[Any]:
-    """Elements in the place of lists."""
-    for value in seen:
-        if isinstance(value, list):
-            yield from value
-        else:
-            yield value
+def _is_something(seen: Any) -> bool:
+    return seen not in (None, [], {}, "")
+
+
+def _any_holds(seen: Any, op: Op, wanted: Any) -> bool:
+    """Whether a value holds, or of a list any element."""
+    return any(_holds(each, op, wanted) for each in seen) if isinstance(seen, list) else _holds(seen, op, wanted)
 
 
 def _contains(seen: Any, wanted: Any) -> bool:

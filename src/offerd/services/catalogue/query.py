@@ -1,10 +1,9 @@
-"""Listing objects: filters, search, order and cursors, over the objects in memory."""
+"""Listing objects: filters, search, order and cursors, over the index of their kind."""
 
 from __future__ import annotations
 
 import base64
-import heapq
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Generic, TypeVar
@@ -13,7 +12,8 @@ import msgspec
 
 from offerd.model import json
 from offerd.model.base import Object
-from offerd.services.catalogue.filters import Filter, parse_filter, test, values
+from offerd.services.catalogue.filters import Filter, parse_filter, predicate, values
+from offerd.services.catalogue.index import Index, Key, Path, Predicate
 from offerd.services.errors import Unprocessable
 
 __all__ = ["Filter", "Page", "Query", "find", "parse_filter"]
@@ -53,140 +53,101 @@ class Page(msgspec.Struct, Generic[T], frozen=True):
     total: int
 
 
-def find(objects: Mapping[str, Object], ids: Sequence[str], query: Query) -> Page[Object]:
+def find(index: Index, query: Query) -> Page[Object]:
     """A page of objects; none is encoded or copied for it.
 
     Args:
-        objects: by id.
-        ids: their ids in order.
+        index: of the kind.
         query: which.
 
     Raises:
         Unprocessable: the cursor is of another order, or not one.
     """
     order = _Order(query.order)
+    tests = [predicate(one) for one in query.filter]
+    words = tuple(query.search.casefold().split())
+    if words:
+        tests.append(Predicate(words, _MENTIONED, lambda text: all(word in text for word in words)))
     after = order.read(query.cursor) if query.cursor else None
-    matching = _matching(objects, ids, query)
-    if order.paths:
-        chosen, total = _chosen(matching, order, after, query.limit)
-    else:
-        found = list(matching)
-        total = len(found)
-        start = 0 if after is None else _first_after(found, after.id)
-        chosen = found[start : start + query.limit + 1]
-    page = chosen[: query.limit]
-    cursor = order.cursor(page[-1]) if len(chosen) > len(page) and page else None
-    return Page(page, cursor, total)
+    found = index.page(tests, None, order.keys, after=after, limit=query.limit)
+    cursor = order.cursor(found.objects[-1]) if found.more is not None and found.objects else None
+    return Page(found.objects, cursor, found.total)
 
 
-def _chosen(matching: Iterable[Object], order: _Order, after: _Place | None, limit: int) -> tuple[list[Object], int]:
-    total = 0
-
-    def rest() -> Iterator[tuple[_Place, Object]]:
-        nonlocal total
-        for thing in matching:
-            total += 1
-            place = order.place(thing)
-            if after is None or after < place:
-                yield place, thing
-
-    found = heapq.nsmallest(limit + 1, rest(), key=lambda pair: pair[0])
-    return [thing for _, thing in found], total
+def _text(thing: Object) -> str:
+    return "\n".join((thing.id, thing.name, thing.description, *getattr(thing, "tags", ()))).casefold()
 
 
-def _first_after(found: Sequence[Object], id_: str) -> int:
-    low, high = 0, len(found)
-    while low < high:
-        middle = (low + high) // 2
-        low, high = (low, middle) if found[middle].id > id_ else (middle + 1, high)
-    return low
+#: What a search looks in.
+_MENTIONED = Path(("mentioned",), _text)
 
+_ID = Key(Path(("listed", "id"), lambda thing: thing.id))
 
-def _matching(objects: Mapping[str, Object], ids: Iterable[str], query: Query) -> Iterator[Object]:
-    tests = [test(one) for one in query.filter]
-    words = query.search.casefold().split()
-    for id_ in ids:
-        thing = objects[id_]
-        if all(test(thing) for test in tests) and (not words or _mentions(thing, words)):
-            yield thing
-
-
-def _mentions(thing: Object, words: Sequence[str]) -> bool:
-    text = "\n".join((thing.id, thing.name, thing.description, *getattr(thing, "tags", ()))).casefold()
-    return all(word in text for word in words)
-
-
-class _Place:
-    """Where an object stands in an order."""
-
-    __slots__ = ("_descending", "id", "keys")
-
-    def __init__(self, keys: tuple[tuple[int, Any], ...], id_: str, descending: tuple[bool, ...]) -> None:
-        self.keys = keys
-        self.id = id_
-        self._descending = descending
-
-    def __lt__(self, other: _Place) -> bool:
-        for mine, theirs, descending in zip(self.keys, other.keys, self._descending, strict=True):
-            if mine != theirs:
-                absent = mine[0] == _ABSENT or theirs[0] == _ABSENT
-                return mine < theirs if absent or not descending else theirs < mine
-        return self.id < other.id
-
-
-#: Ranks of sorts of value: one sort comes before the next, whatever the values; what is absent comes last.
+#: Ranks of sorts of value in a cursor; what is absent has none.
 _BOOLEAN, _NUMBER, _TEXT, _ABSENT = range(4)
 
 
 class _Order:
-    """An order by paths, then by id."""
+    """An order by paths, then by id; of several values the first counts, and objects without one come last."""
 
     def __init__(self, text: str) -> None:
         names = [name.strip() for name in text.split(",") if name.strip()]
         self.text = ",".join(names)
-        self._descending = tuple(name.startswith("-") for name in names)
-        self.paths = [tuple(name.lstrip("-").split(".")) for name in names]
-
-    def place(self, thing: Object) -> _Place:
-        """Where an object stands."""
-        return _Place(tuple(_key(next(values(thing, path), None)) for path in self.paths), thing.id, self._descending)
+        self.keys = (*(_key(name.lstrip("-"), descending=name.startswith("-")) for name in names), _ID)
 
     def cursor(self, thing: Object) -> str:
         """What finds the place behind an object again, though it may be gone by then."""
-        place = self.place(thing)
-        keys = [[rank, str(value) if rank == _NUMBER else value] for rank, value in place.keys]
-        return base64.urlsafe_b64encode(json.dumps([self.text, keys, place.id])).decode().rstrip("=")
+        *values, id_ = (key.path.read(thing) for key in self.keys)
+        keys = [_written(value) for value in values]
+        return base64.urlsafe_b64encode(json.dumps([self.text, keys, id_])).decode().rstrip("=")
 
-    def read(self, cursor: str) -> _Place:
-        """The place that a cursor stands for."""
+    def read(self, cursor: str) -> tuple[Any, ...]:
+        """The values behind which a cursor's page begins."""
         try:
             text = base64.urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4))
             order, keys, id_ = msgspec.json.decode(text, type=tuple[str, list[tuple[int, Any]], str])
             places = tuple(_read(rank, value) for rank, value in keys)
         except (ValueError, ArithmeticError, TypeError, msgspec.MsgspecError):
             raise Unprocessable("the cursor is not one that this list gave", "/cursor") from None
-        if order != self.text or len(places) != len(self.paths):
+        if order != self.text or len(places) != len(self.keys) - 1:
             raise Unprocessable("the cursor belongs to another order", "/cursor")
-        return _Place(places, id_, self._descending)
+        return (*places, id_)
 
 
-def _read(rank: int, value: Any) -> tuple[int, Any]:
-    """A key of a cursor, which may be anyone's text."""
+def _key(name: str, *, descending: bool) -> Key:
+    names = tuple(name.split("."))
+    return Key(Path(("listed", names), lambda thing: _sorted(next(values(thing, names), None))), descending)
+
+
+def _sorted(value: Any) -> Any:
+    """A value as it is sorted by: a boolean, an exact number or a text; anything else, and an empty text, is absent."""
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, (int, float, Decimal)):
+        return json.decimal(value)
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%dT%H:%M:%S.%f}"
+    return value or None if isinstance(value, str) else None
+
+
+def _written(value: Any) -> list[Any]:
+    """A sorted value as a cursor tells it."""
+    if value is None:
+        return [_ABSENT, ""]
+    if isinstance(value, bool):
+        return [_BOOLEAN, value]
+    return [_NUMBER, str(value)] if isinstance(value, Decimal) else [_TEXT, value]
+
+
+def _read(rank: int, value: Any) -> Any:
+    """A value of a cursor, which may be anyone's text."""
+    if rank == _ABSENT:
+        return None
     if rank == _NUMBER:
-        return rank, Decimal(value)
+        number = Decimal(value)
+        if not number.is_finite():
+            raise ValueError(value)
+        return number
     if not isinstance(value, {_BOOLEAN: bool}.get(rank, str)):
         raise ValueError(rank)
-    return rank, value
-
-
-def _key(value: Any) -> tuple[int, Any]:
-    if isinstance(value, bool):
-        return _BOOLEAN, value
-    if isinstance(value, (int, float, Decimal)):
-        exact = json.decimal(value)
-        return (_ABSENT, "") if exact is None else (_NUMBER, exact)
-    if isinstance(value, datetime):
-        return _TEXT, f"{value:%Y-%m-%dT%H:%M:%S.%f}"
-    if isinstance(value, str) and value:
-        return _TEXT, value
-    return _ABSENT, ""
+    return value

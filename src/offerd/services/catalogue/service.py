@@ -139,9 +139,7 @@ class CatalogueService:
         Raises:
             Unprocessable: the cursor does not fit.
         """
-        struct_of(kind)
-        state = self._all.state(workspace)
-        return find(state.catalogue.of(kind), state.ids_of(kind), query)
+        return find(self.index(workspace, kind), query)
 
     async def write(
         self, workspace: str, changes: Sequence[Change], *, author: str, message: str = "", keep: Keep | None = None

@@ -41,7 +41,6 @@ class State:
         self.referrers = Referrers()
         self.ids = ids
         self.origins: dict[Key, int] = {}
-        self._sorted: dict[str, tuple[object, list[str]]] = {}
         self._indexes: dict[str, Index] = {}
         self._unindexed: dict[str, set[str]] = {}
 
@@ -53,14 +52,6 @@ class State:
     def get(self, key: Key) -> Object | None:
         """An object; None where there is none."""
         return self.catalogue.of(key[0]).get(key[1])
-
-    def ids_of(self, kind: str) -> list[str]:
-        """The ids of a kind's objects in order; sorted once for each change of the kind."""
-        objects = self.catalogue.of(kind)
-        known = self._sorted.get(kind)
-        if known is None or known[0] is not objects:
-            known = self._sorted[kind] = (objects, sorted(objects))
-        return known[1]
 
     def index(self, kind: str) -> Index:
         """What makes lists of a kind cheap; it follows the kind when it is asked for."""
