@@ -1,23 +1,16 @@
-"""Speaking to a server over HTTP, or to a data folder that is opened for as long as the command runs."""
+"""Speaking to a server over HTTP."""
 
 from __future__ import annotations
 
 import asyncio
-import secrets
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
-import msgspec
 
-from offerd import settings, web
 from offerd.cli.failure import Exit, Failure, refusal
 from offerd.model import json
-from offerd.services import errors
-from offerd.services.house import House
-from offerd.web import logs
 
 T = TypeVar("T")
 
@@ -99,7 +92,7 @@ def to_server(server: str, token: str | None, workspace: str | None = None) -> I
     """Speaks to a running server."""
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     with _reaching(server):
-        client = httpx.AsyncClient(base_url=server.rstrip("/"), headers=headers | _naming(workspace), timeout=_PATIENCE)
+        client = httpx.AsyncClient(base_url=server.rstrip("/"), headers=headers | naming(workspace), timeout=_PATIENCE)
     with asyncio.Runner() as runner:
         try:
             yield Api(client, runner)
@@ -107,55 +100,8 @@ def to_server(server: str, token: str | None, workspace: str | None = None) -> I
             runner.run(client.aclose())
 
 
-@contextmanager
-def to_folder(chosen: settings.Settings, workspace: str | None = None) -> Iterator[Api]:
-    """Opens a data folder as an administrator, and closes it again.
-
-    Raises:
-        Failure: another process has it open.
-    """
-    logs.configure(msgspec.structs.replace(chosen, log_level="error"))
-    with asyncio.Runner() as runner:
-        house = runner.run(open_house(chosen))
-        try:
-            client = local_client(house, workspace)
-            yield Api(client, runner)
-            runner.run(client.aclose())
-        finally:
-            runner.run(house.close())
-
-
-async def open_house(chosen: settings.Settings) -> House:
-    """The services over the data folder that the settings name.
-
-    Raises:
-        Failure: another process has it open, or it cannot be opened.
-    """
-    try:
-        return await House.open(Path(chosen.data), chosen)
-    except errors.FolderHeld as error:
-        raise held(error) from None
-    except OSError as error:
-        raise Failure(f"The data folder {chosen.data} cannot be opened: {error}", Exit.UNREACHABLE) from None
-
-
-def held(error: errors.FolderHeld) -> Failure:
-    """The failure of a command whose data folder another process has open."""
-    return Failure(f"{error}; --server and --token speak to a running server", Exit.UNREACHABLE)
-
-
-def local_client(house: House, workspace: str | None = None) -> httpx.AsyncClient:
-    """A client of the application itself, without a network, as its administrator."""
-    secret = secrets.token_urlsafe(32)
-    return httpx.AsyncClient(
-        transport=httpx.ASGITransport(app=web.create_app(house, local_secret=secret)),
-        base_url="http://offerd.local",
-        headers={"Authorization": f"Bearer {secret}"} | _naming(workspace),
-        timeout=None,  # noqa: S113 - there is no network to wait for
-    )
-
-
-def _naming(workspace: str | None) -> dict[str, str]:
+def naming(workspace: str | None) -> dict[str, str]:
+    """The header that says which workspace an administrator works in."""
     return {"Offerd-Workspace": workspace} if workspace else {}
 
 

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
-from offerd.cli.connection import Api, to_folder, to_server
+from offerd.cli.connection import Api, to_server
 from offerd.cli.failure import Failure
 from offerd.cli.options import Data, Machine, Server, Token, chosen, ending, named_server
 from offerd.cli.output import Output, console, table
@@ -73,6 +73,8 @@ def _found(server: str | None, token: str | None, data: str | None) -> Iterator[
         with to_server(known.server, known.token) as api:
             yield api
     else:
+        from offerd.cli.folder import to_folder  # noqa: PLC0415 - only what opens a folder needs the whole server
+
         with to_folder(chosen(data=folder)) as api:
             try:
                 api.run(loader.load)

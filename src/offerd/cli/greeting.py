@@ -11,9 +11,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from offerd.cli.connection import local_client
 from offerd.cli.demo import DEMO_FOLDER
 from offerd.cli.failure import Failure
+from offerd.cli.folder import local_client
 from offerd.cli.output import console
 from offerd.demo import access, loader, site, tour
 from offerd.services.house import House

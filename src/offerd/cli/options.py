@@ -12,7 +12,7 @@ from typing import Annotated, Any, get_type_hints
 import typer
 
 from offerd import settings
-from offerd.cli.connection import Api, to_folder, to_server
+from offerd.cli.connection import Api, to_server
 from offerd.cli.failure import Exit, Failure
 from offerd.cli.output import Output
 
@@ -71,6 +71,8 @@ def connection(server: str | None, token: str | None, data: str | None, workspac
         with to_server(server, token, workspace) as api:
             yield api
         return
+    from offerd.cli.folder import to_folder  # noqa: PLC0415 - only what opens a folder needs the whole server
+
     with to_folder(chosen(data=data), workspace) as api:
         yield api
 

@@ -8,15 +8,11 @@ from typing import Annotated
 
 import typer
 
-from offerd.cli.connection import held
 from offerd.cli.failure import Exit, Failure
-from offerd.cli.greeting import greet
 from offerd.cli.options import chosen, ending
 from offerd.cli.output import Output
-from offerd.demo import site
 from offerd.services.errors import FolderHeld
 from offerd.settings import Settings
-from offerd.web.serve import serve as run
 
 
 def add_to(app: typer.Typer) -> None:
@@ -31,6 +27,11 @@ def serve(
     demo: Annotated[bool, typer.Option("--demo", help="Load real data first, and show what to ask it.")] = False,
 ) -> None:
     """Runs the server until it is told to stop (Ctrl-C, or SIGTERM)."""
+    from offerd.cli.folder import held  # noqa: PLC0415 - other commands need none of the server
+    from offerd.cli.greeting import greet  # noqa: PLC0415
+    from offerd.demo import site  # noqa: PLC0415
+    from offerd.web.serve import serve as run  # noqa: PLC0415
+
     with ending(Output(machine=False)):
         settings = chosen(data=data, host=host, port=port)
         if demo and settings.log_level == "info":

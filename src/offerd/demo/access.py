@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from offerd.services.house import House
-from offerd.services.workspaces import DEFAULT
+if TYPE_CHECKING:
+    from offerd.services.house import House
 
 #: The file in the data folder.
 FILE = "demo.json"
@@ -61,6 +62,8 @@ def read(folder: Path) -> Access | None:
 
 
 async def _new(house: House) -> str:
+    from offerd.services.workspaces import DEFAULT  # noqa: PLC0415 - reading needs none of the server
+
     for token in house.tokens.list(DEFAULT):
         if token.name == NAME and token.revoked is None:
             await house.tokens.revoke(DEFAULT, token.id)

@@ -7,17 +7,19 @@ Reading methods see what was committed last and run on the event loop's thread; 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
 import msgspec
-from sqlalchemy import Connection
 
 from offerd.model.place import Workspace
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 T = TypeVar("T")
 
 #: The unit of work that something is written in.
-Transaction: TypeAlias = Connection
+Transaction: TypeAlias = "Connection"
 
 #: What a caller wants to be committed together with a write: it is handed the transaction and the write's result.
 Keep: TypeAlias = Callable[[Transaction, Any], None]
