@@ -13,6 +13,7 @@ from offerd.model.base import Object
 from offerd.model.catalogue import Catalogue
 from offerd.model.offer import Offer
 from offerd.model.place import Workspace
+from offerd.services import collector
 from offerd.services.catalogue.catalogues import Catalogues
 from offerd.services.catalogue.changes import Change, Delete, Put, Written
 from offerd.services.catalogue.files import CatalogueFiles
@@ -72,6 +73,7 @@ class CatalogueService:
         self.compare = self.files.compare
         self.export = self.files.export
         self.lint = self.files.lint
+        self.register_lint = self.files.register_lint
         self.revisions = self.history.list
         self.revision = self.history.read
         self.compare_revisions = self.history.compare
@@ -95,8 +97,9 @@ class CatalogueService:
 
     def start(self) -> None:
         """Reads every workspace's catalogue."""
-        for workspace in self._workspaces.list():
-            self._all.state(workspace.id)
+        with collector.waiting():
+            for workspace in self._workspaces.list():
+                self._all.state(workspace.id)
 
     def snapshot(self, workspace: str) -> engine.Snapshot:
         """What decides now."""
