@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import json
 import socket
+import subprocess
 import threading
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
@@ -122,13 +124,12 @@ class LiveServer:
                 await self.house.close()
 
 
-@pytest.fixture
-def start_server(tmp_path: Path) -> Iterator[Callable[..., LiveServer]]:
-    """Starts servers with settings of the test's own."""
+@contextmanager
+def _starting(folder: Path) -> Iterator[Callable[..., LiveServer]]:
     running: list[LiveServer] = []
 
     def start(**settings: Any) -> LiveServer:
-        server = LiveServer(tmp_path / f"data-{len(running)}", **settings)
+        server = LiveServer(folder / f"data-{len(running)}", **settings)
         server.start()
         running.append(server)
         return server
@@ -136,6 +137,20 @@ def start_server(tmp_path: Path) -> Iterator[Callable[..., LiveServer]]:
     yield start
     for server in running:
         server.stop()
+
+
+@pytest.fixture
+def start_server(tmp_path: Path) -> Iterator[Callable[..., LiveServer]]:
+    """Starts servers with settings of the test's own."""
+    with _starting(tmp_path) as start:
+        yield start
+
+
+@pytest.fixture(scope="module")
+def start_module_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., LiveServer]]:
+    """Starts servers with settings that the tests of one module share."""
+    with _starting(tmp_path_factory.mktemp("module")) as start:
+        yield start
 
 
 @pytest.fixture(scope="session")
@@ -171,3 +186,53 @@ def api(server: LiveServer, workspace: str) -> Iterator[httpx.Client]:
     with server.client(workspace=workspace) as client:
         client.base_url = f"{server.url}/offerd/v1"
         yield client
+
+
+class Lines:
+    """A program that answers each line of JSON with one.
+
+    Args:
+        command: starts it.
+    """
+
+    def __init__(self, command: Sequence[str | Path]) -> None:
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        )
+
+    def ask(self, line: Any) -> Any:
+        """Its answer to a line."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps(line) + "\n")
+        self._process.stdin.flush()
+        return json.loads(self._process.stdout.readline())
+
+    def close(self) -> None:
+        with self._process:
+            assert self._process.stdin is not None
+            self._process.stdin.close()
+
+
+@pytest.fixture(scope="session")
+def lines() -> Iterator[Callable[[Sequence[str | Path]], Lines]]:
+    """Starts programs that answer line by line, and ends them."""
+    running: list[Lines] = []
+
+    def start(command: Sequence[str | Path]) -> Lines:
+        running.append(Lines(command))
+        return running[-1]
+
+    yield start
+    for each in running:
+        each.close()
+
+
+@pytest.fixture(scope="session")
+def target_device(lines: Callable[[Sequence[str | Path]], Lines]) -> Lines:
+    """Target's Python SDK deciding on the device; `make test` makes its environment."""
+    root = Path(__file__).parents[1]
+    python = root / ".venv-clients" / "bin" / "python"
+    if not python.exists():
+        pytest.skip("there is no .venv-clients; make test makes it")
+    return lines([python, root / "tests" / "clients" / "target_device.py"])

@@ -29,7 +29,7 @@ def cells(page: str, first: str) -> Iterator[list[str]]:
 def written(value: object) -> str:
     if isinstance(value, bool):
         return f"`{str(value).lower()}`"
-    return f"`{value}`" if isinstance(value, (int, str)) else "none"
+    return f"`{value}`" if isinstance(value, (int, str)) and value != "" else "none"
 
 
 def test_every_setting_is_documented_as_it_is_and_no_other_is() -> None:

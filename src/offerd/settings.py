@@ -23,6 +23,9 @@ PREFIX = "OFFERD_"
 #: Variables of the command line alone, which say how to reach a server.
 CLIENT_VARIABLES = ("OFFERD_SERVER", "OFFERD_TOKEN")
 
+#: Marks a setting whose value is shown to nobody.
+_SECRET = {"secret": True}
+
 Whole = Annotated[int, Meta(ge=1, le=2**53)]
 
 
@@ -77,6 +80,13 @@ class Settings(msgspec.Struct, kw_only=True, frozen=True):
     ] = 256
     page_limit: Annotated[Whole, Meta(description="The most objects that one page of a list holds.")] = 1_000
     max_asks: Annotated[Whole, Meta(description="The most asks in one request.")] = 100
+    rate_limit: Annotated[
+        int, Meta(ge=0, le=2**31, description="Calls of one caller in a minute, to each wire format; 0 for any number.")
+    ] = 0
+    rate_limits: Annotated[
+        Mapping[str, Annotated[int, Meta(ge=0, le=2**31)]],
+        Meta(description="The same for single wire formats by name, instead of rate_limit."),
+    ] = MappingProxyType({})
     target_origins: Annotated[
         str,
         Meta(
@@ -87,6 +97,10 @@ class Settings(msgspec.Struct, kw_only=True, frozen=True):
     target_tokens: Annotated[
         str, Meta(description="Response tokens in Target's answers, with blanks between their names.")
     ] = "activity.id activity.name experience.id experience.name offer.id offer.name option.id option.name"
+    target_on_device: Annotated[
+        bool,
+        Meta(description="Whether anybody may fetch Target's on-device artifacts, with the rules and contents in them."),
+    ] = True
     target_profiles_public: Annotated[
         bool,
         Meta(description="Whether Target's profile APIs answer without a token; otherwise they want scope profiles."),
@@ -97,6 +111,92 @@ class Settings(msgspec.Struct, kw_only=True, frozen=True):
             ge=0, le=36_500, description="Days without a sign of a visitor after which Target's profile ends; 0 never."
         ),
     ] = 14
+    jwt_issuer: Annotated[
+        str, Meta(description="The issuer whose JWTs are trusted; none are where it is empty.")
+    ] = ""
+    jwt_audience: Annotated[
+        str, Meta(description="The audience that a JWT must be for; needed with an issuer.")
+    ] = ""
+    jwt_keys: Annotated[
+        str,
+        Meta(description="The issuer's public keys (JWKS): an https URL, which is fetched when needed, or a file."),
+    ] = ""
+    jwt_algorithms: Annotated[
+        str, Meta(description="Signatures of JWTs that are taken, with blanks between them.")
+    ] = "RS256 ES256 EdDSA"
+    jwt_subject_claim: Annotated[
+        str, Meta(min_length=1, description="The claim of a JWT that says whom it speaks for.")
+    ] = "sub"
+    jwt_namespace: Annotated[
+        str, Meta(min_length=1, max_length=255, description="The namespace of identities that JWTs name.")
+    ] = "subject"
+    jwt_workspace_claim: Annotated[
+        str,
+        Meta(description="The claim of a JWT that leads to a workspace; empty: every JWT is for the default one."),
+    ] = ""
+    jwt_scope_claim: Annotated[
+        str, Meta(min_length=1, description="The claim of a JWT that lists what it may do.")
+    ] = "scope"
+    jwt_scopes: Annotated[
+        str, Meta(description="What JWTs may be allowed at the most, with blanks between the scopes.")
+    ] = "decide interact profiles catalogue:read catalogue:write user"
+    jwt_skew: Annotated[
+        int, Meta(ge=0, le=3_600, description="How far the issuer's clock may be off, in seconds.")
+    ] = 60
+    jwt_keys_minutes: Annotated[
+        Whole, Meta(description="After how many minutes the issuer's keys are looked at again.")
+    ] = 60
+    jwt_keys_hours: Annotated[
+        Whole, Meta(description="How many hours keys are used that could not be looked at again.")
+    ] = 24
+    store_receipts: Annotated[
+        str,
+        Meta(description="Who reads receipts of claims, in this order: xml, order, or what packages bring."),
+    ] = "xml order"
+    store_receipt_certificates: Annotated[
+        str,
+        Meta(description="A PEM file of certificates that XML receipts must be signed by; empty: none is looked at."),
+    ] = ""
+    segment_hours: Annotated[
+        int, Meta(ge=0, le=8_760, description="How often the members of audiences are counted, in hours; 0 never.")
+    ] = 24
+    fulfillers: Annotated[
+        Mapping[str, str],
+        Meta(
+            description="What carries out accepted choices, by their kind: hand, webhook, email, what a package brings,"
+            " or the URL that is called. By hand where nothing is said, but for the kinds webhook and email."
+        ),
+    ] = MappingProxyType({})
+    fulfilment_pages: Annotated[
+        Mapping[str, str],
+        Meta(description="By kind of accepted choices, the template of the URL of the page on which they go on."),
+    ] = MappingProxyType({})
+    fulfilment_days: Annotated[
+        int,
+        Meta(ge=1, le=3_650, description="Days after which a fulfilment that nobody finished has failed."),
+    ] = 7
+    delivery_timeout: Annotated[
+        int, Meta(ge=1, le=600, description="Seconds that one attempt to call, or to hand over mail, may take.")
+    ] = 10
+    webhook_secret: Annotated[
+        str,
+        Meta(
+            description="What signs webhooks and calls: base64 after whsec_; several with blanks between them.",
+            extra=_SECRET,
+        ),
+    ] = ""
+    smtp_host: Annotated[
+        str, Meta(description="The mail server; without one, mail is laid in the data folder's outbox.")
+    ] = ""
+    smtp_port: Annotated[int, Meta(ge=1, le=65_535, description="The port of the mail server.")] = 587
+    smtp_tls: Annotated[
+        Literal["starttls", "tls", "none"], Meta(description="How the way to the mail server is protected.")
+    ] = "starttls"
+    smtp_user: Annotated[str, Meta(description="Who the mail server takes offerd for; empty: no sign-in.")] = ""
+    smtp_password: Annotated[str, Meta(description="The password for it.", extra=_SECRET)] = ""
+    smtp_from: Annotated[
+        str, Meta(min_length=3, description="Whom mail is from where its choice does not say.")
+    ] = "offerd@localhost"
     metrics_public: Annotated[
         bool, Meta(description="Whether /metrics answers without a token; otherwise it wants scope admin.")
     ] = True
@@ -115,6 +215,7 @@ class Setting(msgspec.Struct, kw_only=True, frozen=True):
         default: the value where nothing says another.
         description: what it decides.
         type: its Python type, without limits and description.
+        secret: whether its value is shown to nobody.
     """
 
     name: str
@@ -123,6 +224,7 @@ class Setting(msgspec.Struct, kw_only=True, frozen=True):
     default: Any
     description: str
     type: Any
+    secret: bool = False
 
 
 class Origin(msgspec.Struct, frozen=True):
@@ -260,11 +362,24 @@ def _of_text(text: str, setting: Setting) -> Any:
             text.lower(), text
         )
     if setting.type is int:
-        return int(text) if re.fullmatch(r"-?[0-9]{1,18}", text) else text
+        return _whole(text)
     if get_origin(setting.type) is not None and get_origin(setting.type) is not Literal:
         pairs = [pair.partition("=") for pair in text.split(",") if pair.strip()]
-        return {k.strip(): v.strip() for k, _, v in pairs} if all(sign for _, sign, _ in pairs) else text
+        if not all(sign for _, sign, _ in pairs):
+            return text
+        table = {key.strip(): value.strip() for key, _, value in pairs}
+        return table if _values(setting.type) is str else {key: _whole(value) for key, value in table.items()}
     return text
+
+
+def _whole(text: str) -> int | str:
+    """The whole number of a text; the text where it is none."""
+    return int(text) if re.fullmatch(r"-?[0-9]{1,18}", text) else text
+
+
+def _values(table: Any) -> Any:
+    """The type of what a table holds."""
+    return _peel(get_args(table)[1])[0]
 
 
 def _take(members: Any, found: dict[str, tuple[Any, Origin]], messages: list[str]) -> None:
@@ -276,7 +391,8 @@ def _take(members: Any, found: dict[str, tuple[Any, Origin]], messages: list[str
         try:
             made = msgspec.convert(value, _HINTS[name], strict=True)
         except msgspec.ValidationError:
-            messages.append(f"{origin}: {name}: expected {setting.expected}, got {_shown(value)}")
+            seen = "something else" if setting.secret else _shown(value)
+            messages.append(f"{origin}: {name}: expected {setting.expected}, got {seen}")
             continue
         found[name] = (MappingProxyType(made) if isinstance(made, dict) else made, origin)
 
@@ -304,6 +420,7 @@ def _registry() -> Iterator[Setting]:
             default=field.default,
             description=next(meta.description for meta in metas if meta.description),
             type=bare,
+            secret=any((meta.extra or {}).get("secret", False) for meta in metas),
         )
 
 
@@ -325,7 +442,9 @@ def _expected(bare: Any, metas: list[Meta]) -> str:
         least = max(meta.ge for meta in metas if meta.ge is not None)
         most = min(meta.le for meta in metas if meta.le is not None)
         return f"a whole number from {least:.0f}" + ("" if most == 2**53 else f" to {most:.0f}")
-    return "text" if bare is str else "a table of texts"
+    if bare is str:
+        return "text"
+    return "a table of texts" if _values(bare) is str else "a table of whole numbers from 0"
 
 
 _HINTS: dict[str, Any] = get_type_hints(Settings, include_extras=True)

@@ -15,6 +15,8 @@ from pathlib import Path
 
 import httpx
 
+from offerd.demo import example
+
 OFFERD = (sys.executable, "-c", "from offerd.cli import main; main()")
 
 
@@ -129,7 +131,7 @@ def test_the_demonstration_shows_three_answers_and_loads_nothing_twice(tmp_path:
 
     token, lines, state = start()
     again, _, later = start()
-    assert state == later == (1, 1)
+    assert state == later == (1 + len(list(example.examples())), 1)
     assert token == again
     assert stat.S_IMODE((tmp_path / "data" / "demo.json").stat().st_mode) == 0o600
     assert sum(line.startswith("curl -s ") for line in lines) == 3

@@ -39,6 +39,24 @@ def test_a_token_without_a_scope_is_wrong_usage(offerd: Offerd) -> None:
     assert offerd("token", "create", "website").code == 2
 
 
+def test_a_token_of_a_user_speaks_for_one_person(offerd: Offerd) -> None:
+    made = [
+        offerd("token", "create", "jo", "--user", text, "--json").json for text in ("jo", "player=p-1", "player=p=1")
+    ]
+    assert [each["scopes"] for each in made] == [["user"]] * 3
+    assert [each["subject"] for each in made] == [
+        {"namespace": "subject", "id": "jo"},
+        {"namespace": "player", "id": "p-1"},
+        {"namespace": "player", "id": "p=1"},
+    ]
+
+
+def test_a_token_of_a_user_has_no_other_scope(offerd: Offerd) -> None:
+    ended = offerd("token", "create", "jo", "--user", "jo", "--scope", "decide")
+    assert (ended.code, ended.out) == (1, "")
+    assert "/scopes" in ended.err
+
+
 def test_revoking_what_is_not_there_is_refused(offerd: Offerd) -> None:
     assert offerd("token", "revoke", "nothing/here").code == 1
 

@@ -132,3 +132,32 @@ def test_a_fact_is_pql_where_it_names_a_root(tools: Any, fact: Any, told: Any) -
     situation = tools.situation(attributes={"n": 5, "list": [1, "2"]})
     (verdict,) = engine.check(tools.compile(document), situation, ["o"])
     assert verdict.reasons[0].facts == {"f": told}
+
+
+@pytest.mark.parametrize(
+    ("data", "rest", "failing"),
+    [
+        ({"receipt": {"verified": True}}, {}, [[]]),
+        ({"receipt": {"verified": False}}, {}, [["receipt"]]),
+        ({}, {}, [["receipt"]]),
+        (None, {}, [["receipt"]]),
+        (None, {"context": {"event": {"data": {"receipt": {"verified": True}}}}}, [[]]),
+        ({}, {"context": {"event": {"data": {"receipt": {"verified": True}}}}}, [["receipt"]]),
+    ],
+)
+def test_a_requirement_sees_the_interaction_that_redeems_before_the_event_that_was_decided_for(
+    tools: Any, data: Any, rest: Any, failing: list[list[str]]
+) -> None:
+    offer = {"status": "approved", "requires": [{"code": "receipt", "rule": "event.data.receipt.verified = true"}]}
+    event = None if data is None else accept(type="claim", data=data)
+    situation = tools.situation([rest])
+    found = engine.check(tools.compile({"offers": {"o": offer}}), situation, ["o"], redeeming="claim", event=event)
+    assert [[why.code for why in each.reasons] for each in found] == failing
+
+
+def test_eligibility_asks_the_event_that_was_decided_for(tools: Any) -> None:
+    offer = {"status": "approved", "eligible": "event.data.kind = 1"}
+    situation = tools.situation([{"context": {"event": {"data": {"kind": 1}}}}])
+    event = accept(type="claim", data={"kind": 2})
+    found = engine.check(tools.compile({"offers": {"o": offer}}), situation, ["o"], redeeming="claim", event=event)
+    assert [each.passed for each in found] == [True]

@@ -225,6 +225,14 @@ def test_the_order_of_objects_and_counts_does_not_matter(tools: Any, document: A
 
 @settings(max_examples=150, deadline=None)
 @given(document=documents, asked=asks, state=states)
+def test_what_is_covered_is_what_a_check_says_is(tools: Any, document: Any, asked: Any, state: Any) -> None:
+    snapshot, about = tools.compile(document), situation(tools, asked, state)
+    names = [*OFFERS, "gone", "o1"]
+    verdicts = engine.check(snapshot, about, names)
+    assert engine.covered(snapshot, about, names) == [each.offer for each in verdicts if each.covered]
+
+
+@given(document=documents, asked=asks, state=states)
 def test_every_candidate_is_given_or_has_one_reason(tools: Any, document: Any, asked: Any, state: Any) -> None:
     snapshot, given_to = tools.compile(document), situation(tools, asked, state)
     answers = engine.decide(snapshot, given_to, explain=True).answers

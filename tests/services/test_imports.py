@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.anyio
 
 
+class Killed(BaseException):
+    """What ends everything."""
+
+
 async def _pieces(text: str | bytes) -> AsyncIterator[bytes]:
     data = text if isinstance(text, bytes) else text.encode()
     for start in range(0, len(data), 7):
@@ -135,13 +139,13 @@ async def test_an_import_goes_on_where_it_was_when_the_server_was_killed(
 
     async def killed(job: Job, *rest: Any) -> None:
         if job.done == 400 and job.state == "running":
-            raise KeyboardInterrupt
+            raise Killed
         pieces.append(job.done)
         await commit(job, *rest)
 
     with monkeypatch.context() as patch:
         patch.setattr(shop.house.jobs, "commit", killed)
-        with pytest.raises(KeyboardInterrupt):
+        with pytest.raises(Killed):
             await shop.house.jobs.drain()
     stopped = shop.house.jobs.read("default", job.id)
     assert (stopped.state, stopped.done, len(shop.rows("profiles"))) == ("running", 200, 200)
@@ -263,6 +267,6 @@ async def test_jobs_are_listed_and_are_their_workspaces_own(shop: Shop) -> None:
 async def test_of_very_many_refused_lines_the_first_are_kept_and_all_are_counted(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("offerd.services.jobs.KEPT_FAULTS", 3)
+    monkeypatch.setattr("offerd.services.runs.KEPT_FAULTS", 3)
     job = await _imported(shop, "wrong\n" * 450)
     assert (job.refused, [line for line, _ in _faults(shop, job)]) == (450, [1, 2, 3])

@@ -230,14 +230,15 @@ async def test_an_accept_sets_going_what_its_revision_says(shop: Shop) -> None:
     assert (first.kind, first.state, first.revision) == ("webhook", "in_progress", 1)
     assert first.deadline == instant(shop.clock.now() + 7 * 86400 * 1_000_000)
     assert (second.kind, second.state) == ("none", "completed")
-    service = shop.house.interactions
-    assert service.fulfilment("default", first.id) == first
-    failed = await service.finish_fulfilment("default", first.id, {"code": "gone", "message": "gone"})
-    assert (failed.state, service.fulfilment("default", first.id)) == ("failed", failed)
+    service = shop.house.fulfilments
+    assert service.read("default", first.id) == first
+    failed = await service.fail("default", first.id, "gone", "gone")
+    assert (failed.state, service.read("default", first.id)) == ("failed", failed)
+    assert failed.error == {"code": "gone", "message": "gone"}
     with pytest.raises(Unprocessable):
-        await service.finish_fulfilment("default", second.id)
+        await service.fail("default", second.id, "gone")
     with pytest.raises(NotFound):
-        service.fulfilment("default", "none")
+        service.read("default", "none")
 
 
 async def test_an_accept_of_an_offer_that_did_not_change_needs_no_old_catalogue(

@@ -35,6 +35,7 @@ def value(client, name, **labels):
 def quiet(start_server):
     server = start_server()
     with server.client() as client:
+        client.live = server
         client.post("/offerd/v1/catalogue/apply", json=CATALOGUE).raise_for_status()
         yield client
 
@@ -79,6 +80,19 @@ def test_interactions_are_counted_by_type_and_outcome(quiet):
     assert value(quiet, "offerd_interactions", type="click", outcome="recorded") == 1
     assert value(quiet, "offerd_interactions", type="click", outcome="repeated") == 1
     assert value(quiet, "offerd_interactions", type="custom", outcome="recorded") == 1
+
+
+def test_fulfilments_and_what_they_send_are_counted(quiet):
+    for choice in ("take", "later"):
+        body = {"type": "accept", "offer": "mug", "choice": choice, "key": choice}
+        quiet.post("/offerd/v1/interactions", json=body).raise_for_status()
+    assert value(quiet, "offerd_fulfilments", state="in_progress") == 2
+    quiet.live.run(quiet.live.house.jobs.drain())
+    assert value(quiet, "offerd_deliveries", fulfiller="email", outcome="dead") == 1
+    listed = quiet.get("/offerd/v1/fulfilments", params={"kind": "checkout"}).json()["items"]
+    quiet.post(f"/offerd/v1/fulfilments/{listed[0]['id']}/finish", json={}).raise_for_status()
+    assert value(quiet, "offerd_fulfilments", state="completed") == 1
+    assert value(quiet, "offerd_fulfilments", state="failed") == 0
 
 
 def test_requests_are_counted_by_template_whatever_the_client_sends(quiet):

@@ -10,9 +10,10 @@ from typing import Any, Literal
 import msgspec
 
 from offerd.model import codec, json
+from offerd.model.person import Identity
 from offerd.services.house import House
 
-Scope = Literal["public", "decide", "interact", "profiles", "catalogue:read", "catalogue:write", "admin"]
+Scope = Literal["public", "decide", "interact", "profiles", "catalogue:read", "catalogue:write", "user", "admin"]
 #: What a service calls in its transaction, with that and its result.
 Keep = Callable[[Any, Any], None]
 Limit = Literal["none", "body_limit", "import_limit"]
@@ -52,12 +53,14 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
         name: what revisions say as author.
         workspace: the id of the workspace that the call is for.
         scopes: what it may do.
+        subject: the one person that it speaks for; None where it speaks for a program.
     """
 
     id: str
     name: str
     workspace: str
     scopes: frozenset[str]
+    subject: Identity | None = None
 
     def may(self, scope: str) -> bool:
         """Whether it has the scope; `admin` has all."""
@@ -280,18 +283,32 @@ class Operations:
         return declare
 
 
+class Keyed(msgspec.Struct, frozen=True):
+    """The headers by which a repeated request gets its first answer, in lower case.
+
+    Attributes:
+        header: in which the client sends its key.
+        replayed: which says `true` on an answer that was given before.
+    """
+
+    header: str = "idempotency-key"
+    replayed: str = "idempotency-replayed"
+
+
 class Api(msgspec.Struct, frozen=True, kw_only=True):
     """One wire format, as the server mounts it.
 
     Attributes:
         name: for logs and metrics.
-        prefix: of every path.
+        prefix: of every path; a segment in braces is a parameter of every operation's path.
         operations: its routes.
         failure: the answer to anything that went wrong.
         failure_at: the same, for a format whose errors tell of the request; taken instead where it is there.
         install: tells the services what the format brings with it; called once for a house.
         cross_origin: whether pages of other origins may call it, with their cookies.
         origins: the setting that says which origins; any where empty.
+        basic: whether clients may send their token as the user name of Basic authentication, too.
+        keyed: the headers of idempotency keys.
     """
 
     name: str
@@ -302,6 +319,15 @@ class Api(msgspec.Struct, frozen=True, kw_only=True):
     install: Callable[[House], None] | None = None
     cross_origin: bool = False
     origins: str = ""
+    basic: bool = False
+    keyed: Keyed = Keyed()
+
+    def holds(self, path: str) -> bool:
+        """Whether a path is below the prefix, whether or not an operation is there."""
+        own, given = self.prefix.split("/"), path.split("/")
+        return len(given) > len(own) and all(
+            mine == theirs or mine.startswith("{") for mine, theirs in zip(own, given, strict=False)
+        )
 
 
 def answer(thing: Any, status: int = 200, **headers: str) -> Answer:

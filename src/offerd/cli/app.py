@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 import offerd
-from offerd.cli import catalogue, decide, demo, events, profiles, revisions, serve, tokens, workspaces
+from offerd.cli import catalogue, decide, demo, events, fulfilments, profiles, revisions, serve, tokens, workspaces
 from offerd.cli import settings as settings_commands
 
 app = typer.Typer(
@@ -27,6 +27,7 @@ app.add_typer(workspaces.app, name="workspace")
 app.add_typer(profiles.app, name="profiles")
 app.add_typer(revisions.app, name="revisions")
 app.add_typer(events.app, name="events")
+app.add_typer(fulfilments.app, name="fulfilments")
 app.add_typer(demo.app, name="demo")
 
 

@@ -47,7 +47,8 @@ async def open_house(chosen: settings.Settings) -> House:
         Failure: another process has it open, or it cannot be opened.
     """
     try:
-        return await House.open(Path(chosen.data), chosen)
+        # What is sent is the server's to send: its settings may say another mail server than this shell's.
+        return await House.open(Path(chosen.data), chosen, sends=False)
     except errors.FolderHeld as error:
         raise held(error) from None
     except OSError as error:

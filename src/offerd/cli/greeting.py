@@ -15,7 +15,7 @@ from offerd.cli.demo import DEMO_FOLDER
 from offerd.cli.failure import Failure
 from offerd.cli.folder import local_client
 from offerd.cli.output import console
-from offerd.demo import access, loader, site, tour
+from offerd.demo import access, example, loader, site, tour
 from offerd.services.house import House
 
 
@@ -31,11 +31,13 @@ async def greet(house: House, address: str) -> None:
     """
     to = console()
     try:
-        await _load(house)
+        refused = await _load(house)
         granted = await access.grant(house, house.storage.folder, address)
         to.print(f"offerd is ready: [bold]{address}[/]  (its API, to read: {address}/docs)", soft_wrap=True)
         to.print(f"Coupons in a web page: [bold]{address}{site.PATH}[/]", soft_wrap=True)
         to.print(f"Token: {granted.token}", markup=False, soft_wrap=True)
+        for name, why in refused.items():
+            to.print(f"The example {name} was not loaded: {why}", markup=False, soft_wrap=True)
         async for stop in tour.tour(granted):
             _print(stop, to)
     except loader.LoadError as error:
@@ -54,13 +56,15 @@ def _replay(folder: Path) -> str:
     return shlex.join(words if folder == Path(DEMO_FOLDER) else [*words, "--data", str(folder)])
 
 
-async def _load(house: House) -> None:
+async def _load(house: House) -> dict[str, str]:
+    """Loads what is missing, and tells which examples were refused, and why."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=console(error=True), transient=True) as progress:
         task = progress.add_task("Loading the drivers", total=None)
         async with local_client(house) as client:
             await loader.load(client, lambda done, total: progress.update(task, completed=done, total=total))
             await site.load(client)
+            return await example.load(client)
 
 
 def _print(stop: tour.Stop, to: Console) -> None:

@@ -97,7 +97,12 @@ def chosen(**given: Any) -> settings.Settings:
     try:
         return settings.load(given=given)
     except settings.SettingsError as error:
-        raise Failure("The settings are wrong:\n  " + "\n  ".join(error.messages), Exit.USAGE) from None
+        raise wrong_settings(error) from None
+
+
+def wrong_settings(error: settings.SettingsError) -> Failure:
+    """The failure of a command whose settings are wrong, or do not fit together."""
+    return Failure("The settings are wrong:\n  " + "\n  ".join(error.messages), Exit.USAGE)
 
 
 @contextmanager
@@ -105,7 +110,8 @@ def ending(out: Output) -> Iterator[Output]:
     """Turns a failure into its message and exit code."""
     try:
         yield out
-    except Failure as failure:
+    except (Failure, settings.SettingsError) as error:
+        failure = wrong_settings(error) if isinstance(error, settings.SettingsError) else error
         out.failure(failure)
         raise typer.Exit(failure.code) from None
 

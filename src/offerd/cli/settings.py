@@ -8,8 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from offerd import settings
-from offerd.cli.failure import Exit, Failure
-from offerd.cli.options import plain
+from offerd.cli.options import plain, wrong_settings
 from offerd.cli.output import Output, table
 
 
@@ -26,11 +25,12 @@ def show(
     try:
         found = settings.gather(given={"data": data})
     except settings.SettingsError as error:
-        raise Failure("The settings are wrong:\n  " + "\n  ".join(error.messages), Exit.USAGE) from None
+        raise wrong_settings(error) from None
     rows = []
     for setting in settings.REGISTRY:
         value, origin = found.get(setting.name, (setting.default, "default"))
-        rows.append((setting.name, _plain(value), str(origin), setting.description))
+        shown = "(not shown)" if setting.secret and value else _plain(value)
+        rows.append((setting.name, shown, str(origin), setting.description))
     out.result(
         {name: {"value": value, "from": origin} for name, value, origin, _ in rows},
         lambda to: to.print(table(None, ("setting", "value", "from", "what it decides"), rows)),

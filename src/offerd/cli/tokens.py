@@ -8,9 +8,10 @@ from urllib.parse import quote
 import typer
 
 from offerd.cli.connection import Api
+from offerd.cli.failure import Exit, Failure
 from offerd.cli.options import connected
 from offerd.cli.output import Output, table
-from offerd.services.tokens import SCOPES
+from offerd.services.tokens import SCOPES, SUBJECT, USER
 
 app = typer.Typer(no_args_is_help=True, help="Makes, lists and revokes tokens.")
 
@@ -22,14 +23,26 @@ def create(
     out: Output,
     name: Annotated[str, typer.Argument(help="For people; the author of what it writes.")],
     scope: Annotated[
-        list[str], typer.Option("--scope", help=f"What it may do; give one for each of: {', '.join(SCOPES)}.")
-    ],
+        list[str] | None, typer.Option("--scope", help=f"What it may do; give one for each of: {', '.join(SCOPES)}.")
+    ] = None,
+    user: Annotated[
+        str | None,
+        typer.Option("--user", help="The one person that it speaks for, as ID or NAMESPACE=ID; its scope is user."),
+    ] = None,
 ) -> None:
     """Makes a token and prints its secret, which is shown this once."""
-    made = api.call("POST", "/tokens", {"name": name, "scopes": scope})
+    if not scope and user is None:
+        raise Failure("A token needs a --scope, or a --user that it speaks for", Exit.USAGE)
+    wanted = {"name": name, "scopes": scope or [USER], **({} if user is None else {"subject": _subject(user)})}
+    made = api.call("POST", "/tokens", wanted)
     out.text(made, made["secret"])
     scopes = ", ".join(made["scopes"])
     out.note(f"Token {made['id']} for workspace {made['workspace']}: {scopes}. Keep it: it is not shown again.")
+
+
+def _subject(text: str) -> dict[str, str]:
+    namespace, sign, name = text.partition("=")
+    return {"namespace": namespace, "id": name} if sign else {"namespace": SUBJECT, "id": text}
 
 
 @app.command("list")

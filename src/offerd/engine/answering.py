@@ -21,13 +21,14 @@ from offerd.model.offer import Fallback, Offer
 
 
 def open_proposition(run: Run, question: Question, activity: CompiledActivity) -> Proposition | None:
-    """The person's open proposition of an activity here; none where the ask wants something in particular."""
-    if activity.activity.keep != "proposition" or question.ask.offers is not None:
-        return None
-    if activity.id in run.pretend.pins:
+    """The person's open proposition of an activity here; none where the ask wants something else in particular."""
+    if activity.activity.keep != "proposition" or activity.id in run.pretend.pins:
         return None
     kept = run.situation.open.get((activity.id, question.at))
-    return None if kept is None or kept.id in run.closed else kept
+    wanted = question.ask.offers
+    if kept is None or kept.id in run.closed:
+        return None
+    return kept if wanted is None or all(item.offer in wanted for item in kept.items) else None
 
 
 def attempt(run: Run, question: Question, activity: CompiledActivity) -> Answer | Reason:

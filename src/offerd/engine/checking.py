@@ -8,11 +8,12 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from offerd.engine.counting import counts
+from offerd.engine.counting import counts, event_view
 from offerd.engine.matching import Matcher, cap_reason
 from offerd.engine.offers import CompiledOffer, CompiledRequirement
 from offerd.engine.reasons import failed, reason
 from offerd.engine.run import Question, Run
+from offerd.engine.sight import Sight
 from offerd.engine.situation import Situation
 from offerd.engine.snapshot import Snapshot
 from offerd.model import codec
@@ -68,6 +69,30 @@ def check(
     return [_verdict(run, question, offer, redeemed) for offer in dict.fromkeys(offer_ids)]
 
 
+def covered(snapshot: Snapshot, situation: Situation, offer_ids: Iterable[str], *, ask: int = 0) -> list[str]:
+    """The offers that are covered, as `check` would say, without asking why or anything of those that are.
+
+    Args:
+        snapshot: the compiled catalogue.
+        situation: who asks, and when.
+        offer_ids: the offers, by id; one written in an activity is `activity#id`.
+        ask: the index of the request's ask whose context counts.
+
+    Returns:
+        Their ids, in the order of `offer_ids`.
+    """
+    run = Run(snapshot, situation, explain=False)
+    matcher = Matcher(run.sight(situation.request.asks[ask]), run.counts, (), drafts=run.drafts)
+    return [name for name in dict.fromkeys(offer_ids) if _covers(matcher, snapshot.offer(name))]
+
+
+def _covers(matcher: Matcher, offer: CompiledOffer | None) -> bool:
+    if offer is None or not matcher.is_live(offer):
+        return False
+    matcher.sight.look(offer.view)
+    return offer.eligible is None or offer.eligible.holds(matcher.sight)
+
+
 def asked_verdicts(run: Run, index: int, ask: Ask) -> list[Verdict]:
     """The verdicts of an ask that is a check: of the offers it names; else of all that are covered.
 
@@ -120,7 +145,9 @@ def _verdict(run: Run, question: Question, offer_id: str, redeemed: Redeemed) ->
         matcher.sight.look(offer.view)
         uncovered = matcher.not_live(offer) or matcher.not_eligible(offer)
         if uncovered is None:
-            reasons = [*_requirements(matcher, offer), *_caps(matcher, offer, redeemed)]
+            sight = _redeeming(run, question, redeemed)
+            sight.look(offer.view)
+            reasons = [*_requirements(sight, offer), *_caps(matcher, offer, redeemed)]
     if uncovered is not None:
         reasons = [uncovered]
     return Verdict(
@@ -129,11 +156,16 @@ def _verdict(run: Run, question: Question, offer_id: str, redeemed: Redeemed) ->
     )  # fmt: skip
 
 
-def _requirements(matcher: Matcher, offer: CompiledOffer) -> Iterator[Reason]:
+def _redeeming(run: Run, question: Question, redeemed: Redeemed) -> Sight:
+    """What requirements see: beside everything else the interaction that redeems, where there is one, as `event`."""
+    return question.sight if redeemed.event is None else run.sight(question.ask, event=event_view(redeemed.event))
+
+
+def _requirements(sight: Sight, offer: CompiledOffer) -> Iterator[Reason]:
     for each in offer.requires:
-        if each.rule is not None and not each.rule.holds(matcher.sight):
-            found = failed("not-met", "requirement", each.rule.failing(matcher.sight))
-            yield msgspec.structs.replace(found, code=each.requirement.code, facts=_facts(matcher, each))
+        if each.rule is not None and not each.rule.holds(sight):
+            found = failed("not-met", "requirement", each.rule.failing(sight))
+            yield msgspec.structs.replace(found, code=each.requirement.code, facts=_facts(sight, each))
 
 
 def _caps(matcher: Matcher, offer: CompiledOffer, redeemed: Redeemed) -> Iterator[Reason]:
@@ -144,9 +176,9 @@ def _caps(matcher: Matcher, offer: CompiledOffer, redeemed: Redeemed) -> Iterato
             yield cap_reason(room, room.cap.code)
 
 
-def _facts(matcher: Matcher, each: CompiledRequirement) -> dict[str, Any]:
+def _facts(sight: Sight, each: CompiledRequirement) -> dict[str, Any]:
     return {
-        name: _plain(fact.value(matcher.sight.scope)) if isinstance(fact, Program) else fact
+        name: _plain(fact.value(sight.scope)) if isinstance(fact, Program) else fact
         for name, fact in each.facts.items()
     }
 

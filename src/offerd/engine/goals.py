@@ -47,21 +47,19 @@ def advance(
     activity = snapshot.activities.get(activity_id)
     if activity is None or (assignment is not None and assignment.state == "barred"):
         return None
-    sight = Sight(snapshot, person or Person(), now, event=event_view(interaction))
-    reached = [
+    met = [
         index
-        for index, goal in enumerate(activity.goals)
-        if _is_reached(goal, sight, interaction, placement)
-        and not (goal.once and assignment is not None and index in assignment.goals)
+        for index in reached(snapshot, activity_id, interaction, placement=placement, now=now, person=person)
+        if not (activity.goals[index].once and assignment is not None and index in assignment.goals)
     ]
-    if not reached:
+    if not met:
         return None
-    follows = [activity.goals[index].then for index in reached]
+    follows = [activity.goals[index].then for index in met]
     if assignment is None:
         if "bar" not in follows or interaction.profile is None:
             return None
         assignment = Assignment(profile=interaction.profile, activity=activity_id, state="released")
-    after = msgspec.structs.replace(assignment, goals=sorted({*assignment.goals, *reached}))
+    after = msgspec.structs.replace(assignment, goals=sorted({*assignment.goals, *met}))
     release = next((_RELEASES[then] for then in follows if then in _RELEASES), None)
     if "bar" in follows:
         after = msgspec.structs.replace(after, state="barred")
@@ -70,6 +68,32 @@ def advance(
     if after == assignment:
         return None
     return msgspec.structs.replace(after, at=instant(now))
+
+
+def reached(
+    snapshot: Snapshot,
+    activity_id: str,
+    interaction: Interaction,
+    *,
+    placement: str | None,
+    now: int,
+    person: Person | None = None,
+) -> list[int]:
+    """The indices of an activity's goals that an interaction reaches, whether or not they were reached before.
+
+    Args:
+        snapshot: the compiled catalogue.
+        activity_id: the activity.
+        interaction: what happened.
+        placement: where it happened.
+        now: in microseconds.
+        person: who rules of goals see beside the event; only the event where absent.
+    """
+    activity = snapshot.activities.get(activity_id)
+    if activity is None or not activity.goals:
+        return []
+    sight = Sight(snapshot, person or Person(), now, event=event_view(interaction))
+    return [index for index, goal in enumerate(activity.goals) if _is_reached(goal, sight, interaction, placement)]
 
 
 def _is_reached(goal: CompiledGoal, sight: Sight, interaction: Interaction, placement: str | None) -> bool:

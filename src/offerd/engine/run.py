@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -146,8 +146,8 @@ class Run:
         self.duplicates = request.duplicates or _as_placed(snapshot, request.asks)
         self.property = self._property(request.property)
 
-    def sight(self, ask: Ask) -> Sight:
-        """What rules see in an ask: its context is laid over the request's."""
+    def sight(self, ask: Ask, *, event: Any = None) -> Sight:
+        """What rules see in an ask: its context is laid over the request's; `event` counts before those of both."""
         context, over = self.situation.request.context, ask.context
         if over is not None:
             context = Context(
@@ -156,7 +156,12 @@ class Run:
                 event=context.event if over.event is None else over.event,
             )
         return Sight(
-            self.snapshot, self.situation.person, self.situation.now, context, pretended=self.pretend.audiences
+            self.snapshot,
+            self.situation.person,
+            self.situation.now,
+            context,
+            event=event,
+            pretended=self.pretend.audiences,
         )
 
     def learned(self, rank: CompiledRank) -> CompiledRank:

@@ -8,6 +8,7 @@ ranges of one number, which a device without this engine can be given.
 
 from __future__ import annotations
 
+from codecs import utf_16_le_encode
 from collections.abc import Sequence
 from decimal import Decimal
 
@@ -21,7 +22,7 @@ _PARTS = 10_000
 
 def murmur(text: str) -> int:
     """MurmurHash3 (x86, 32 bits, seed 0) of the text's UTF-16 code units, as a signed number."""
-    return mmh3.hash(text.encode("utf-16-le", "surrogatepass"), 0, signed=True)
+    return mmh3.hash(utf_16_le_encode(text, "surrogatepass")[0], 0, True)
 
 
 def allocation(workspace: str, activity: str, unit: str, salt: str = FIRST) -> Decimal:
@@ -33,7 +34,12 @@ def allocation(workspace: str, activity: str, unit: str, salt: str = FIRST) -> D
         unit: what splits traffic.
         salt: `0`, unless this is another draw for the same unit.
     """
-    return Decimal(abs(murmur(f"{workspace}.{activity}.{unit}.{salt}")) % _PARTS) / 100
+    return Decimal(position(f"{workspace}.{activity}.{unit}.{salt}")) / 100
+
+
+def position(drawn: str) -> int:
+    """Where `workspace.activity.unit.salt` falls, in hundredths: 0 to 9999."""
+    return abs(murmur(drawn)) % _PARTS
 
 
 def enters(at: Decimal, percent: Decimal) -> bool:

@@ -18,7 +18,7 @@ class Rank(Part, kw_only=True, frozen=True, omit_defaults=True):
             out where another member says it.
         formula: PQL that gives a number for each offer; the highest is first.
         traffic: shares in percent by offer; the unit's hash picks one.
-        model: the id of a learned model.
+        model: the id of a learned model, which scores offers, or where `by` is `traffic` gives the shares.
         ranking: the id of a named ranking.
         salt: distinguishes this draw from others of the same activity.
     """

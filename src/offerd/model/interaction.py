@@ -36,6 +36,7 @@ class Interaction(Part, kw_only=True, frozen=True, omit_defaults=True, rename="c
         value: money or any other measure.
         currency: ISO 4217, of `value`.
         selector: what was clicked.
+        session: the client's visit in which it happened; the decision's where absent.
         data: any JSON, `event.data` in rules.
         at: when it happened; now where absent.
         received: assigned: when it was acknowledged.
@@ -58,10 +59,31 @@ class Interaction(Part, kw_only=True, frozen=True, omit_defaults=True, rename="c
     value: Decimal | None = None
     currency: str | None = None
     selector: str | None = None
+    session: str | None = None
     data: dict[str, Any] = {}
     at: Instant | None = None
     received: Instant | None = None
     key: Annotated[str, msgspec.Meta(min_length=1, max_length=255)] | None = None
+
+
+class Page(Part, kw_only=True, frozen=True, omit_defaults=True, rename="camel"):
+    """A hosted page on which a person carries out what they accepted, such as a checkout.
+
+    Attributes:
+        id: a UUID.
+        url: where it is.
+        type: what it is for, in the words of the choice's settings.
+        state: `created`, `succeeded` when its fulfilment is completed, `cancelled` when that failed.
+        created: when it was made.
+        expires: when it can no longer be used.
+    """
+
+    id: str
+    url: str
+    type: str = "checkout"
+    state: Literal["created", "succeeded", "cancelled"] = "created"
+    created: Instant
+    expires: Instant
 
 
 class Fulfilment(Part, kw_only=True, frozen=True, omit_defaults=True, rename="camel"):
@@ -72,13 +94,17 @@ class Fulfilment(Part, kw_only=True, frozen=True, omit_defaults=True, rename="ca
         interaction: the accept that started it.
         proposition: the proposition that was accepted.
         offer: the offer.
+        activity: the activity that gave it.
         choice: the choice.
+        profile: assigned: whose it is; absent where nobody is known.
         kind: how it is carried out.
+        url: where a redirect goes.
+        page: the hosted page on which it is carried out.
         revision: the catalogue's revision it follows.
         state: `in_progress`, `completed`, `failed`.
         created: when it started.
         finished: when it was completed or failed.
-        deadline: when it is to be finished; one that is late stays in progress until somebody says how it ended.
+        deadline: when it is to be finished; one that is not has failed with the code `expired`.
         error: why it failed: a code and a message.
     """
 
@@ -86,8 +112,12 @@ class Fulfilment(Part, kw_only=True, frozen=True, omit_defaults=True, rename="ca
     interaction: str
     proposition: str | None = None
     offer: str
+    activity: str | None = None
     choice: str | None = None
+    profile: str | None = None
     kind: str = "none"
+    url: str | None = None
+    page: Page | None = None
     revision: int = 0
     state: Literal["in_progress", "completed", "failed"] = "in_progress"
     created: Instant | None = None

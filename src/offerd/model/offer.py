@@ -84,13 +84,18 @@ class Fulfil(Part, kw_only=True, frozen=True, omit_defaults=True):
 
     Attributes:
         kind: such as `redirect`, `webhook`, `email`, `checkout`, `billing_update`, `none`.
-        url: where a redirect or webhook goes.
+        url: where a redirect or webhook goes, or the page of a checkout; of a redirect and a page, a template.
         settings: whatever else the fulfiller needs.
+        completes: when it is completed: `accepted`, at once; `delivered`, when it was sent; `reported`, when
+            somebody says so. At once for `none` and reported for all others where absent.
+        lasts: how long it may take before it has failed; the setting `fulfilment_days` where absent.
     """
 
     kind: str = "none"
     url: str | None = None
     settings: dict[str, Any] = {}
+    completes: Literal["accepted", "delivered", "reported"] | None = None
+    lasts: Duration | None = None
 
 
 class Choice(Part, kw_only=True, frozen=True, omit_defaults=True):

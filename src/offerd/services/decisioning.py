@@ -22,6 +22,7 @@ from offerd.services.cursors import marked, unmarked
 from offerd.services.displays import Display, displays
 from offerd.services.errors import NotFound, Unprocessable
 from offerd.services.finishing import finish
+from offerd.services.learning import Counting, ModelService, Noted
 from offerd.services.ledger import Ledger, Reading, Ticket
 from offerd.services.names import decision_of
 from offerd.services.people import Known, People
@@ -65,6 +66,7 @@ class _Made(msgspec.Struct):
     draft: Draft
     displays: list[Display]
     assignments: list[Assignment]
+    noted: list[Noted]
     ticket: Ticket
 
 
@@ -80,6 +82,8 @@ class DecisionService:
         ledger: what caps count.
         turns: one after the other.
         answering: fills in content.
+        counting: counts who is given what.
+        models: what was learned.
         max_asks: the most asks in one request.
     """
 
@@ -94,6 +98,8 @@ class DecisionService:
         ledger: Ledger,
         turns: Turns,
         answering: Answering,
+        counting: Counting,
+        models: ModelService,
         max_asks: int = 100,
     ) -> None:
         self._stores = stores
@@ -104,6 +110,8 @@ class DecisionService:
         self._ledger = ledger
         self._turns = turns
         self._answering = answering
+        self._counting = counting
+        self._models = models
         self._max_asks = max_asks
         self._watchers: list[Callable[[Decision, float], None]] = []
 
@@ -112,7 +120,13 @@ class DecisionService:
         self._watchers.append(watcher)
 
     async def decide(
-        self, workspace: str, request: Request, *, explain: bool = False, keep: Keep | None = None
+        self,
+        workspace: str,
+        request: Request,
+        *,
+        explain: bool = False,
+        warnings: Sequence[str] = (),
+        keep: Keep | None = None,
     ) -> Decision:
         """Answers a request; when this returns, the decision is committed.
 
@@ -122,6 +136,7 @@ class DecisionService:
             workspace: the workspace's id.
             request: what is asked.
             explain: whether to say why; changes nothing else.
+            warnings: what a wire format found odd about the request, for the decision to tell.
             keep: stores the answer with the decision.
 
         Raises:
@@ -132,11 +147,23 @@ class DecisionService:
         began = perf_counter()
         if request.dry_run or request.pretend is not None or all(ask.check for ask in request.asks):
             decision = self._dry(workspace, request, explain=explain)
+            decision.warnings[:0] = warnings
         else:
-            decision = await finish(self._decide(workspace, request, explain, keep))
+            decision = await finish(self._decide(workspace, request, explain, warnings, keep))
         for watcher in self._watchers:
             watcher(decision, perf_counter() - began)
         return decision
+
+    def covered(self, workspace: str, request: Request) -> list[str]:
+        """The offers of a request's first ask that are covered: a check without its reasons, which commits nothing.
+
+        Raises:
+            NotFound: there is no such workspace.
+        """
+        now = self._clock.now()
+        person = who(self._people, workspace, request.identities, now)
+        situation, _ = self._situation(workspace, request, person, now, live=True, refused={})
+        return engine.covered(self._catalogue.snapshot(workspace), situation, request.asks[0].offers or ())
 
     def read(self, workspace: str, decision: str) -> Decision:
         """A decision as it was answered, with its propositions' states as they are now.
@@ -166,6 +193,18 @@ class DecisionService:
         if kept is None:
             raise NotFound("propositions", proposition)
         return None, _aged(kept.proposition, instant(self._clock.now()))
+
+    def given_to(self, workspace: str, proposition: str) -> str | None:
+        """The id of the profile that a proposition was given to; None where that is nobody, or not known.
+
+        A proposition that is kept is known longer than the decision that made it.
+        """
+        name = decision_of(proposition)
+        row = self._stores.decisions.read(workspace, name) if name is not None else None
+        if row is not None:
+            return row.decision.profile
+        kept = self._stores.decisions.proposition(workspace, proposition)
+        return None if kept is None else kept.profile
 
     def explain(self, workspace: str, decision: str) -> Decision:
         """A decision with why it is as it is, from what the engine was given then.
@@ -227,10 +266,13 @@ class DecisionService:
         known = None if person.new or person.known is None else person.known.profile.id
         return msgspec.structs.replace(made, profile=known, warnings=[*person.warnings, *made.warnings])
 
-    async def _decide(self, workspace: str, request: Request, explain: bool, keep: Keep | None) -> Decision:
+    async def _decide(
+        self, workspace: str, request: Request, explain: bool, warnings: Sequence[str], keep: Keep | None
+    ) -> Decision:
         async with in_turn(self._turns, self._people, workspace, request.identities):
             for _ in range(_ATTEMPTS):
                 made = self._made(workspace, request, explain=explain)
+                made.draft.decision.warnings[:0] = warnings
                 try:
                     await self._writer.submit(lambda transaction: self._write(transaction, workspace, made, keep))  # noqa: B023
                 except Taken:
@@ -269,8 +311,24 @@ class DecisionService:
             ticket = self._ledger.reserve(workspace, needed, now)
             if isinstance(ticket, Ticket):
                 assignments = _advanced(snapshot, situation, outcome, shown)
-                return _Made(person, situation, counts, outcome, draft, shown, assignments, ticket)
+                noted = self._noted(snapshot, situation, shown)
+                return _Made(person, situation, counts, outcome, draft, shown, assignments, noted, ticket)
             refused = {**refused, ticket.reservation.offer: ticket.reservation.cap}
+
+    def _noted(self, snapshot: engine.Snapshot, situation: Situation, shown: Sequence[Display]) -> list[Noted]:
+        """What is to be counted of what is shown at once."""
+        request = situation.request
+        found = [
+            self._counting.note(
+                snapshot,
+                each.interaction,
+                person=situation.person,
+                session=request.session,
+                impression=request.impression,
+            )
+            for each in shown
+        ]
+        return [each for each in found if each is not None]
 
     def _situation(
         self, workspace: str, request: Request, person: Who, now: int, *, live: bool, refused: Mapping[str, str]
@@ -296,6 +354,7 @@ class DecisionService:
             counts=counts,
             assignments={} if known is None else dict(known.assignments),
             open={} if known is None else dict(known.open),
+            models=self._models.states(workspace),
             refused=refused,
         ), counts
 
@@ -324,6 +383,7 @@ class DecisionService:
         for assignment in made.assignments:
             profiles.assign(transaction, workspace, assignment)
         self._ledger.write(transaction, made.ticket)
+        self._counting.write(transaction, workspace, made.noted)
         for shown in made.displays:
             self._stores.interactions.append(transaction, workspace, shown.interaction, shown.dedupe)
         if keep is not None:

@@ -9,17 +9,21 @@ from typing import Any, TypeVar
 import msgspec
 
 from offerd.model.decision import Decision
-from offerd.model.interaction import Interaction
+from offerd.model.interaction import Fulfilment, Interaction
 from offerd.model.person import Assignment, Profile
 from offerd.services.clock import Clock
 from offerd.services.errors import KeyReused
 from offerd.services.finishing import finish
 from offerd.storage.protocols import Keep, Transaction, Writer
+from offerd.storage.protocols_fulfilment import Delivery
 from offerd.storage.protocols_runtime import AnswerRow, IdempotencyStore
 
 T = TypeVar("T")
 
 _HOUR = 3_600_000_000
+
+#: What names the profile that it is about.
+_THEIRS = (Decision, Interaction, Assignment, Fulfilment, Delivery)
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -140,7 +144,7 @@ def _people(result: Any) -> Iterator[str]:
     """The profiles whose data an answer holds, so that erasing one removes the answer."""
     if isinstance(result, Profile):
         yield result.id
-    elif isinstance(result, (Decision, Interaction, Assignment)):
+    elif isinstance(result, _THEIRS):
         if result.profile is not None:
             yield result.profile
     elif isinstance(result, (list, tuple)):
@@ -149,5 +153,5 @@ def _people(result: Any) -> Iterator[str]:
     elif isinstance(result, msgspec.Struct):
         for name in result.__struct_fields__:
             value = getattr(result, name)
-            if isinstance(value, (Profile, Decision, Interaction, Assignment, list)):
+            if isinstance(value, (Profile, *_THEIRS, list)):
                 yield from _people(value)

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 
 import msgspec
 
 from offerd.model.codec import Fault
-from offerd.model.interaction import Fulfilment, Interaction
+from offerd.model.interaction import Interaction
 from offerd.services.catalogue.service import CatalogueService
-from offerd.services.clock import Clock, instant, micros
+from offerd.services.clock import Clock, micros
 from offerd.services.cursors import marked, unmarked
 from offerd.services.errors import InvalidDocument, NotFound, Unprocessable
 from offerd.services.finishing import finish
+from offerd.services.fulfilment.outbox import Outbox
+from offerd.services.fulfilment.starter import Starter
+from offerd.services.learning import Counting
 from offerd.services.ledger import Ledger
 from offerd.services.names import decision_of
 from offerd.services.people import People
@@ -22,7 +26,7 @@ from offerd.services.targets import Finder, Target
 from offerd.services.turns import Turns
 from offerd.services.who import in_turn
 from offerd.storage.protocols import Keep, Transaction, Writer
-from offerd.storage.protocols_runtime import Taken
+from offerd.storage.protocols_runtime import InteractionQuery, Taken
 
 _ATTEMPTS = 100
 
@@ -50,6 +54,9 @@ class InteractionService:
         people: who did it.
         ledger: what caps count.
         turns: one after the other.
+        starter: makes what accepts set going.
+        outbox: stores it.
+        counting: counts what activities come to.
     """
 
     def __init__(
@@ -62,6 +69,9 @@ class InteractionService:
         people: People,
         ledger: Ledger,
         turns: Turns,
+        starter: Starter,
+        outbox: Outbox,
+        counting: Counting,
     ) -> None:
         self._stores = stores
         self._writer = writer
@@ -70,6 +80,9 @@ class InteractionService:
         self._people = people
         self._ledger = ledger
         self._turns = turns
+        self._starter = starter
+        self._outbox = outbox
+        self._counting = counting
         self._watchers: list[Callable[[Sequence[Recorded]], None]] = []
 
     def watch(self, watcher: Callable[[Sequence[Recorded]], None]) -> None:
@@ -93,7 +106,7 @@ class InteractionService:
             InvalidDocument: one names what is not there or does not fit; pointers begin with its index. Nothing was
                 stored.
         """
-        recorded = await finish(self._record(workspace, interactions, keep))
+        recorded = await finish(self._record(workspace, lambda: self._targets(workspace, interactions), keep))
         for watcher in self._watchers:
             watcher(recorded)
         return recorded
@@ -113,67 +126,67 @@ class InteractionService:
         self,
         workspace: str,
         *,
-        profile: str | None = None,
-        decision: str | None = None,
         type: str | None = None,  # noqa: A002 - the model's word
+        types: Sequence[str] = (),
         limit: int = 100,
         cursor: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        **about: str | None,
     ) -> InteractionPage:
         """Interactions, the latest first.
+
+        Args:
+            workspace: the workspace's id.
+            type: of this type.
+            types: of one of these types.
+            limit: how many at most.
+            cursor: of the page before.
+            since: received then or later.
+            until: received before.
+            about: what they name: `profile`, `decision`, `proposition`, `offer`, `activity`.
 
         Raises:
             Unprocessable: the cursor is none of ours.
         """
-        found = self._stores.interactions.find(
-            workspace, profile=profile, decision=decision, type=type, before=unmarked(cursor), limit=limit + 1
+        query = InteractionQuery(
+            types=[type] if type is not None else types,
+            since=None if since is None else micros(since),
+            until=None if until is None else micros(until),
+            **about,
         )
+        found = self._stores.interactions.find(workspace, query, before=unmarked(cursor), limit=limit + 1)
         page = found[:limit]
         last = page[-1] if len(found) > limit else None
         return InteractionPage(page, marked(micros(last.received), last.id) if last and last.received else None)
 
-    def fulfilment(self, workspace: str, fulfilment: str) -> Fulfilment:
-        """A fulfilment.
+    async def note(
+        self, workspace: str, make: Callable[[], Interaction | None], write: Callable[[Transaction], None]
+    ) -> None:
+        """Records what the server itself saw happen, together with what that changes.
 
-        Raises:
-            NotFound: there is none.
+        Args:
+            workspace: the workspace's id.
+            make: the interaction; called again where somebody else was faster. What it names may be gone from the
+                catalogue, or forgotten. None records nothing.
+            write: the change, in the same transaction; raises `Taken` to have all of it tried again.
         """
-        found = self._stores.interactions.fulfilment(workspace, fulfilment)
-        if found is None:
-            raise NotFound("fulfilments", fulfilment)
-        return found
 
-    async def finish_fulfilment(
-        self, workspace: str, fulfilment: str, error: dict[str, str] | None = None, *, keep: Keep | None = None
-    ) -> Fulfilment:
-        """Says that a fulfilment is completed, or with an error that it failed.
+        def find() -> list[Target] | None:
+            made = make()
+            return None if made is None else [self._own(workspace, made)]
 
-        Raises:
-            NotFound: there is none.
-            Unprocessable: it is finished already.
-        """
-        found = self.fulfilment(workspace, fulfilment)
-        if found.state != "in_progress":
-            raise Unprocessable(f"The fulfilment is {found.state} already", "/state")
-        state = msgspec.structs.replace(
-            found,
-            state="failed" if error else "completed",
-            finished=instant(self._clock.now()),
-            error=error,
-        )
-        origin = self._stores.interactions.read(workspace, found.interaction)
-        profile = origin.profile if origin is not None else None
+        recorded = await finish(self._record(workspace, find, lambda transaction, _: write(transaction)))
+        for watcher in self._watchers:
+            watcher(recorded)
 
-        def write(transaction: Transaction) -> None:
-            self._stores.interactions.fulfil(transaction, workspace, state, profile)
-            if keep is not None:
-                keep(transaction, state)
-
-        await finish(self._writer.submit(write))
-        return state
-
-    async def _record(self, workspace: str, interactions: Sequence[Interaction], keep: Keep | None) -> list[Recorded]:
+    async def _record(
+        self, workspace: str, find: Callable[[], list[Target] | None], keep: Keep | None
+    ) -> list[Recorded]:
         for _ in range(_ATTEMPTS):
-            targets = self._targets(workspace, interactions)
+            targets = find()
+            if targets is None:
+                return []
             async with self._in_turn(workspace, targets):
                 if not self._still_there(workspace, targets):
                     continue
@@ -202,6 +215,16 @@ class InteractionService:
             raise InvalidDocument(faults)
         return [each for each in found if isinstance(each, Target)]
 
+    def _own(self, workspace: str, interaction: Interaction) -> Target:
+        """What an interaction that the server itself tells is about, as far as that is still known."""
+        finder = Finder(self._stores.decisions, workspace, self._catalogue.snapshot(workspace), self._clock.now())
+        found = finder.find(interaction)
+        target = found if isinstance(found, Target) else Target(interaction)
+        profile = target.interaction.profile
+        if profile is not None and self._people.get(workspace, profile) is None:
+            target.interaction = msgspec.structs.replace(target.interaction, profile=None)
+        return target
+
     @asynccontextmanager
     async def _in_turn(self, workspace: str, targets: Sequence[Target]) -> AsyncIterator[None]:
         """Waits until nothing else concerns any of the people."""
@@ -229,7 +252,17 @@ class InteractionService:
 
     def _batch(self, workspace: str, targets: Sequence[Target]) -> Batch:
         """Judges interactions one after the other and reserves what they count for, without a pause."""
-        desk = Desk(workspace, self._clock.now(), self._stores, self._catalogue, self._people, self._ledger)
+        now = self._clock.now()
+        desk = Desk(
+            workspace,
+            now,
+            self._stores,
+            self._catalogue,
+            self._people,
+            self._ledger,
+            self._starter,
+            self._counting,
+        )
         batch = Batch()
         try:
             for target in targets:
@@ -245,8 +278,8 @@ class InteractionService:
             self._stores.profiles.put(transaction, workspace, known.profile)
         for interaction, dedupe in batch.appended:
             self._stores.interactions.append(transaction, workspace, interaction, dedupe)
-        for fulfilment, profile in batch.fulfilments:
-            self._stores.interactions.fulfil(transaction, workspace, fulfilment, profile)
+        for started in batch.fulfilments:
+            self._outbox.write(transaction, workspace, started)
         for assignment in batch.assignments.values():
             self._stores.profiles.assign(transaction, workspace, assignment)
         for name, by in batch.closed.items():
@@ -254,11 +287,13 @@ class InteractionService:
             self._stores.decisions.close(transaction, workspace, name, "closed", decision=decision, profile=by.profile)
         for ticket in batch.tickets:
             self._ledger.write(transaction, ticket)
+        self._counting.write(transaction, workspace, batch.noted)
         if keep is not None:
             keep(transaction, batch.results)
 
     def _settle(self, workspace: str, batch: Batch) -> None:
         now = self._clock.now()
+        self._outbox.wake(batch.fulfilments)
         for ticket in batch.tickets:
             self._ledger.confirm(ticket, now)
         for each in batch.new.values():

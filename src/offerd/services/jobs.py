@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -15,28 +15,26 @@ from offerd.services.cursors import marked, unmarked
 from offerd.services.errors import NotFound
 from offerd.services.finishing import finish
 from offerd.services.ids import uuid
+from offerd.services.lanes import COMMON, PAUSES, Lane, Policy
+from offerd.services.runs import KEPT_FAULTS, Again, Handler, JobFailed, Run
 from offerd.storage.protocols import Keep, Transaction, Writer
-from offerd.storage.protocols_runtime import Job, JobStore, LineFault, Write
+from offerd.storage.protocols_runtime import Among, Job, JobStore, LineFault, Write
 
-__all__ = ["ATTEMPTS", "KEPT_FAULTS", "Handler", "Job", "JobFailed", "JobPage", "JobService", "LineFault", "Run"]
+__all__ = [
+    "ATTEMPTS", "KEPT_FAULTS", "Again", "Handler", "Job", "JobFailed", "JobPage", "JobService", "LineFault", "Policy",
+    "Run",
+]  # fmt: skip
 
 _LOG = structlog.get_logger("offerd.jobs")
 
-#: How often a job is begun before it has failed.
-ATTEMPTS = 5
-
-#: Lines whose faults one job keeps; of further ones it keeps the count.
-KEPT_FAULTS = 10_000
+#: How often a job is begun before it has failed, where its kind does not say.
+ATTEMPTS = len(PAUSES) + 1
 
 _SECOND = 1_000_000
 #: Seconds after which the runner looks at the clock again though nothing woke it.
 _NAP = 5.0
 #: Seconds after which a runner that has not stopped is told once more.
 _AGAIN = 1.0
-
-
-class JobFailed(Exception):
-    """A job cannot succeed however often it is tried; the message says why."""
 
 
 class JobPage(msgspec.Struct, frozen=True):
@@ -49,53 +47,6 @@ class JobPage(msgspec.Struct, frozen=True):
 
     jobs: list[Job]
     cursor: str | None
-
-
-class Run:
-    """One attempt at a job, as its handler sees it.
-
-    Args:
-        service: what runs it.
-        job: as it was when the attempt began.
-    """
-
-    def __init__(self, service: JobService, job: Job) -> None:
-        self._service = service
-        self.job = job
-
-    async def advance(
-        self,
-        write: Write | None = None,
-        *,
-        done: int | None = None,
-        total: int | None = None,
-        report: dict[str, Any] | None = None,
-        faults: Sequence[LineFault] = (),
-    ) -> None:
-        """Commits a piece of the work and how far the job is, together, so that no piece is done twice.
-
-        Args:
-            write: the piece.
-            done: how much is done now.
-            total: of how much.
-            report: what came of it so far.
-            faults: lines that were refused in this piece.
-        """
-        job = self.job
-        room = max(0, KEPT_FAULTS - job.refused)
-        lines = sorted({fault.line for fault in faults})
-        kept = set(lines[:room])
-        self.job = msgspec.structs.replace(
-            job,
-            done=job.done if done is None else done,
-            total=job.total if total is None else total,
-            report=job.report if report is None else report,
-            refused=job.refused + len(lines),
-        )
-        await self._service.commit(self.job, write, [fault for fault in faults if fault.line in kept])
-
-
-Handler = Callable[[Run], Awaitable[None]]
 
 
 class JobService:
@@ -112,16 +63,25 @@ class JobService:
         self._writer = writer
         self._clock = clock
         self._handlers: dict[str, Handler] = {}
+        self._policies: dict[str, Policy] = {}
+        self._lanes: dict[str, Lane] = {COMMON: Lane(1)}
         self._regular: list[tuple[int, Callable[[], Awaitable[None]]]] = []
         self._next: dict[int, int] = {}
-        self._awake = asyncio.Event()
-        self._turn = asyncio.Lock()
+        self._look = asyncio.Event()
+        self._regularly = asyncio.Lock()
         self._closing = False
-        self._runner: asyncio.Task[None] | None = None
+        self._runners: list[asyncio.Task[None]] = []
 
-    def register(self, kind: str, handler: Handler) -> None:
+    def register(self, kind: str, handler: Handler, policy: Policy | None = None) -> None:
         """Says what does the jobs of a kind; it may be called again for the same job, and goes on from its progress."""
+        policy = policy or Policy()
         self._handlers[kind] = handler
+        self._policies[kind] = policy
+        if policy.lane not in self._lanes:
+            self._lanes[policy.lane] = Lane(policy.width)
+            if self._runners:
+                self._runners.append(self._runner(self._lanes[policy.lane]))
+        self._lanes[policy.lane].kinds.add(kind)
 
     def every(self, seconds: int, work: Callable[[], Awaitable[None]]) -> None:
         """Has something done regularly; it is no job, is not kept, and begins when the queue starts."""
@@ -201,32 +161,60 @@ class JobService:
         """
         return self._store.faults(self.read(workspace, job).id, after=after, limit=limit)
 
-    def start(self) -> None:
-        """Starts the runner, which goes on with what was running when the server ended."""
-        if self._runner is None:
+    def start(self, *, without: Collection[str] = ()) -> None:
+        """Starts the runners, which go on with what was running when the server ended.
+
+        Args:
+            without: lanes whose jobs wait.
+        """
+        if not self._runners:
             self._closing = False
-            self._runner = asyncio.get_running_loop().create_task(self._run(), name="offerd-jobs")
+            loop = asyncio.get_running_loop()
+            self._runners = [loop.create_task(self._run_regular(), name="offerd-regular")]
+            lanes = (lane for name, lane in self._lanes.items() if name not in without)
+            self._runners += [self._runner(lane) for lane in lanes]
 
     async def close(self) -> None:
-        """Stops the runner; a job that is running stays so, and goes on at the next start."""
+        """Stops the runners; a job that is running stays so, and goes on at the next start."""
         self._closing = True
-        runner, self._runner = self._runner, None
-        if runner is None:
-            return
-        runner.cancel()
-        while not (await asyncio.wait({runner}, timeout=_AGAIN))[0]:
-            runner.cancel()  # What runs may have lost the first cancellation, as `wait_for` of Python 3.11 does.
+        left: set[asyncio.Task[None]] = {*self._runners, *self._under_way()}
+        self._runners = []
+        while left:
+            for task in left:
+                task.cancel()  # What runs may have lost the first cancellation, as `wait_for` of Python 3.11 does.
+            left = (await asyncio.wait(left, timeout=_AGAIN))[1] | self._under_way()
 
-    def wake(self) -> None:
-        """Has the runner look at the queue and the clock."""
-        self._awake.set()
+    def put(
+        self, transaction: Transaction, workspace: str, kind: str, payload: dict[str, Any], *, run_after: int = 0
+    ) -> Job:
+        """Adds a job to the queue in somebody else's transaction, who calls `wake` after the commit."""
+        now = self._clock.now()
+        job = Job(
+            id=uuid(), workspace=workspace, kind=kind, payload=payload, created=now, run_after=max(now, run_after)
+        )
+        self._store.put(transaction, job)
+        return job
+
+    def wake(self, kind: str | None = None) -> None:
+        """Has the runners look at the queue and the clock, for jobs of a kind or all of them."""
+        if kind is not None:
+            self._lanes[self._policies[kind].lane].awake.set()
+            return
+        self._look.set()
+        for lane in self._lanes.values():
+            lane.awake.set()
 
     async def drain(self) -> None:
         """Does everything that is due; returns when nothing is."""
-        async with self._turn:
-            await self._do_regular()
-            while (job := self._store.due(self._clock.now())) is not None:
-                await self._attempt(job)
+        await self._do_regular()
+        while True:
+            for lane in self._lanes.values():
+                self._fill(lane)
+            if not (under_way := self._under_way()):
+                return
+            ended, _ = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
+            for task in ended:
+                task.result()
 
     async def commit(self, job: Job, write: Write | None = None, faults: Sequence[LineFault] = ()) -> None:
         """Stores how a job stands, together with a piece of its work."""
@@ -239,45 +227,68 @@ class JobService:
 
         await finish(self._writer.submit(work))
 
-    async def _run(self) -> None:
-        while not self._closing:
-            self._awake.clear()
-            try:
-                await self.drain()
-            except Exception:  # noqa: BLE001 - the queue must go on; what was wrong is in the log
-                _LOG.exception("queue_stumbled")
-            # Not `wait_for`, which in Python 3.11 may lose a cancellation that comes together with the event.
-            with suppress(TimeoutError):
-                async with asyncio.timeout(self._nap()):
-                    await self._awake.wait()
+    def _runner(self, lane: Lane) -> asyncio.Task[None]:
+        return asyncio.get_running_loop().create_task(self._run(lane), name="offerd-jobs")
 
-    def _nap(self) -> float:
-        due = self._store.next_due()
+    async def _run(self, lane: Lane) -> None:
+        while not self._closing:
+            lane.awake.clear()
+            try:
+                self._fill(lane)
+            except Exception as error:  # noqa: BLE001 - the queue must go on; what was wrong is in the log
+                lane.stumbled(error)
+            await lane.rest(self._nap(lane))
+
+    async def _run_regular(self) -> None:
+        while not self._closing:
+            self._look.clear()
+            try:
+                await self._do_regular()
+            except Exception:  # noqa: BLE001 - as above
+                _LOG.exception("queue_stumbled")
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_NAP):
+                    await self._look.wait()
+
+    def _fill(self, lane: Lane) -> None:
+        lane.fill(lambda: self._store.due(self._clock.now(), self._among(lane)), self._attempt)
+
+    def _among(self, lane: Lane) -> Among:
+        if lane is not self._lanes[COMMON]:
+            return lane.among(None)
+        return lane.among({kind for each in self._lanes.values() if each is not lane for kind in each.kinds})
+
+    def _under_way(self) -> set[asyncio.Task[None]]:
+        return {task for lane in self._lanes.values() for task in lane.running.values()}
+
+    def _nap(self, lane: Lane) -> float:
+        due = None if lane.full else self._store.next_due(self._among(lane))
         if due is None:
             return _NAP
         return min(_NAP, max(0.01, (due - self._clock.now()) / _SECOND))
 
     async def _do_regular(self) -> None:
-        now = self._clock.now()
-        for index, (pause, work) in enumerate(self._regular):
-            if self._next.get(index, now) <= now:
-                self._next[index] = now + pause
-                await work()
+        async with self._regularly:
+            now = self._clock.now()
+            for index, (pause, work) in enumerate(self._regular):
+                if self._next.get(index, now) <= now:
+                    self._next[index] = now + pause
+                    await work()
 
     async def _attempt(self, job: Job) -> None:
         now = self._clock.now()
-        run = Run(
-            self,
-            msgspec.structs.replace(
-                job, state="running", attempts=job.attempts + 1, started=job.started or now, error=""
-            ),
+        attempt = msgspec.structs.replace(
+            job, state="running", attempts=job.attempts + 1, started=job.started or now, error=""
         )
+        run = Run(self, attempt, last=attempt.attempts >= self._policy(job.kind).attempts)
         await self.commit(run.job)
         try:
             handler = self._handlers.get(job.kind)
             if handler is None:
                 raise JobFailed(f"nothing does jobs of the kind {job.kind}")
             await handler(run)
+        except Again as error:
+            await self._retry(run.job, str(error))
         except JobFailed as error:
             await self._end(run.job, "failed", str(error))
         except Exception as error:  # noqa: BLE001 - it is tried again, and what was wrong is in the log
@@ -287,12 +298,20 @@ class JobService:
             await self._end(run.job, "done")
 
     async def _retry(self, job: Job, error: str) -> None:
-        """Puts a job back for later, four times as late each time, or gives it up."""
-        if job.attempts >= ATTEMPTS:
+        """Puts a job back for later, or gives it up."""
+        policy = self._policy(job.kind)
+        if job.attempts >= policy.attempts:
             await self._end(job, "failed", error)
             return
-        later = self._clock.now() + 4 ** (job.attempts - 1) * _SECOND
+        later = self._clock.now() + policy.pauses[job.attempts - 1] * _SECOND
         await self.commit(msgspec.structs.replace(job, state="queued", run_after=later, error=error))
 
     async def _end(self, job: Job, state: str, error: str = "") -> None:
-        await self.commit(msgspec.structs.replace(job, state=state, error=error, finished=self._clock.now()))
+        ended = msgspec.structs.replace(job, state=state, error=error, finished=self._clock.now())
+        if self._policy(job.kind).kept:
+            await self.commit(ended)
+        else:
+            await finish(self._writer.submit(lambda transaction: self._store.remove(transaction, job.id)))
+
+    def _policy(self, kind: str) -> Policy:
+        return self._policies.get(kind) or Policy()

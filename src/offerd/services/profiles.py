@@ -76,6 +76,11 @@ class ProfileService:
         self._people = people
         self._ledger = ledger
         self._turns = turns
+        self._leaving: list[Callable[[str, str], None]] = []
+
+    def leaving(self, work: Callable[[str, str], None]) -> None:
+        """Has `work` called with workspace and id before a person is erased, for what is kept outside the storage."""
+        self._leaving.append(work)
 
     def resolve(self, workspace: str, key: str) -> str:
         """The id of a profile that is named by its id, or as `namespace:id`.
@@ -246,6 +251,8 @@ class ProfileService:
 
         async def work() -> str:
             self._at_version(workspace, profile, if_version)
+            for leave in self._leaving:
+                leave(workspace, profile)
 
             def write(transaction: Transaction) -> None:
                 self._store.erase(transaction, workspace, profile)

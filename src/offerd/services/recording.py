@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -13,19 +13,22 @@ from offerd.engine.situation import Person, Situation
 from offerd.model import codec
 from offerd.model.decision import Item, Reason
 from offerd.model.interaction import ASKED, Fulfilment, Interaction
-from offerd.model.offer import Choice
+from offerd.model.offer import Offer
 from offerd.model.person import Assignment
 from offerd.model.request import Ask, Context, Request
 from offerd.services import inputs
 from offerd.services.catalogue.service import CatalogueService
 from offerd.services.clock import instant, micros
 from offerd.services.displays import dedupe_of
-from offerd.services.fulfilment import started
+from offerd.services.fulfilment.ending import as_of, event
+from offerd.services.fulfilment.starter import Accepted, Started, Starter
 from offerd.services.ids import uuid
+from offerd.services.learning import Counting, Noted
 from offerd.services.ledger import Ledger, Ticket, places
 from offerd.services.people import Known, People
 from offerd.services.targets import Target
 from offerd.services.who import who
+from offerd.storage.protocols_fulfilment import FulfilmentStore
 from offerd.storage.protocols_runtime import DecisionStore, InteractionStore, ProfileStore
 
 #: Interactions that end a kept proposition.
@@ -56,20 +59,22 @@ class Batch(msgspec.Struct):
         tickets: places that are held until the commit.
         new: people who are stored with them, by id.
         appended: what is stored, with what makes a repeat one.
-        fulfilments: what is set going, each with the profile that it is for.
+        fulfilments: what is set going, and what it sends.
         assignments: changed, by profile and activity.
         closed: propositions that end, with the interaction that ends them.
         firsts: what was recorded in this batch, by what makes a repeat one.
+        noted: what is to be counted of activities.
     """
 
     results: list[Recorded] = []
     tickets: list[Ticket] = []
     new: dict[str, Known] = {}
     appended: list[tuple[Interaction, str | None]] = []
-    fulfilments: list[tuple[Fulfilment, str | None]] = []
+    fulfilments: list[Started] = []
     assignments: dict[tuple[str, str], Assignment] = {}
     closed: dict[str, Interaction] = {}
     firsts: dict[str, Recorded] = {}
+    noted: list[Noted] = []
 
 
 class Stores(msgspec.Struct, frozen=True):
@@ -78,6 +83,7 @@ class Stores(msgspec.Struct, frozen=True):
     interactions: InteractionStore
     decisions: DecisionStore
     profiles: ProfileStore
+    fulfilments: FulfilmentStore
 
 
 class Desk(msgspec.Struct, frozen=True):
@@ -90,6 +96,8 @@ class Desk(msgspec.Struct, frozen=True):
         catalogue: caps, goals and choices.
         people: who did it.
         ledger: what caps count.
+        starter: makes what accepts set going.
+        counting: counts what activities come to.
     """
 
     workspace: str
@@ -98,6 +106,8 @@ class Desk(msgspec.Struct, frozen=True):
     catalogue: CatalogueService
     people: People
     ledger: Ledger
+    starter: Starter
+    counting: Counting
 
 
 class Recording:
@@ -128,16 +138,17 @@ class Recording:
         refused = self._refused(own, person)
         if refused or (refused := self._reserve(own, person)):
             return Recorded(own, refused=refused)
-        fulfilment = self._fulfilment(own)
+        started = self._started(own, person)
         self._advance(own, person, known)
+        self._note(own, person)
         if own.type in CLOSING and own.proposition is not None:
             self._batch.closed[own.proposition] = own
-        result = Recorded(own, fulfilment=fulfilment)
+        result = Recorded(own, fulfilment=started.fulfilment if started is not None else None)
         self._batch.appended.append((own, dedupe))
-        if fulfilment is not None:
-            self._batch.fulfilments.append((fulfilment, own.profile))
         if dedupe is not None:
             self._batch.firsts[dedupe] = result
+        if started is not None:
+            self._begin(own, started)
         return result
 
     def _first(self, dedupe: str) -> Recorded | None:
@@ -148,8 +159,8 @@ class Recording:
         stored = self._desk.stores.interactions.repeated(self._desk.workspace, dedupe)
         if stored is None:
             return None
-        fulfilment = self._desk.stores.interactions.fulfilment_of(self._desk.workspace, stored.id)
-        return Recorded(stored, repeated=True, fulfilment=fulfilment)
+        set_going = self._desk.stores.fulfilments.of(self._desk.workspace, stored.id)
+        return Recorded(stored, repeated=True, fulfilment=None if set_going is None else as_of(set_going, self._now))
 
     def _known(self) -> Known | None:
         """Who did it: whom the decision was for, else whom the identities lead to, who may be new."""
@@ -253,25 +264,54 @@ class Recording:
         cap = ticket.reservation.cap
         return [Reason(code="cap-reached", stage="cap", clause=cap, message=f"The cap {cap} is reached")]
 
-    def _fulfilment(self, own: Interaction) -> Fulfilment | None:
+    def _started(self, own: Interaction, person: Person) -> Started | None:
         """What an accept sets going, by the catalogue that its proposition was made with."""
         if own.type != "accept" or own.offer is None:
             return None
-        row = self._target.row
+        row, then = self._target.row, self._then()
         revision = row.decision.revision if row is not None else self._snapshot.revision
-        return started(own, self._choices(own, own.offer, revision), revision, self._now)
+        offer, item = self._offer(own, own.offer, revision), self._item(own)
+        accepted = Accepted(
+            interaction=own,
+            offer=offer,
+            choices=offer.choices if offer is not None and not (item is not None and item.fallback) else [],
+            revision=revision,
+            profile=person.attributes,
+            context=then.request.context.members if then is not None else {},
+        )
+        return self._desk.starter.start(self._desk.workspace, accepted, self._now)
 
-    def _choices(self, own: Interaction, offer: str, revision: int) -> Sequence[Choice]:
-        """The choices of an offer at a revision; one that has not changed since needs no old catalogue compiled."""
+    def _begin(self, own: Interaction, started: Started) -> None:
+        """Takes in what an accept set going; what was over with it is recorded as such."""
+        made = started.fulfilment
+        self._batch.fulfilments.append(started)
+        if made.state != "in_progress" and made.kind != "none":
+            told = msgspec.structs.replace(event(made, own), profile=self._target.interaction.profile)
+            over = msgspec.structs.replace(self._target, interaction=told)
+            Recording(self._desk, self._batch, over).recorded()
+
+    def _note(self, own: Interaction, person: Person) -> None:
+        """Has it counted for its activity."""
+        decision = self._target.row.decision if self._target.row is not None else None
+        noted = self._desk.counting.note(
+            self._snapshot,
+            own,
+            person=person,
+            session=decision.session if decision is not None else None,
+            impression=decision.impression if decision is not None else None,
+        )
+        if noted is not None:
+            self._batch.noted.append(noted)
+
+    def _offer(self, own: Interaction, offer: str, revision: int) -> Offer | None:
+        """An offer at a revision; one that has not changed since needs no old catalogue compiled."""
         item = self._item(own)
-        if item is not None and item.fallback:
-            return []
         compiled = self._snapshot.offer(offer, own.activity)
         # An offer that is written in an activity has no version of its own.
         same = compiled is not None and item is not None and 0 < compiled.offer.version == item.version
-        if not same:
+        if not same and not (item is not None and item.fallback):
             compiled = self._desk.catalogue.at(self._desk.workspace, revision).offer(offer, own.activity)
-        return compiled.offer.choices if compiled is not None else []
+        return compiled.offer if compiled is not None else None
 
     def _item(self, own: Interaction) -> Item | None:
         """What was given of the offer that it is about."""

@@ -11,6 +11,7 @@ import msgspec
 from offerd.model import codec, json
 from offerd.model.base import Instant
 from offerd.model.codec import Fault
+from offerd.model.person import Identity
 from offerd.services import ids
 from offerd.services.clock import Clock, instant
 from offerd.services.errors import InvalidDocument, NotFound
@@ -18,7 +19,13 @@ from offerd.services.finishing import finish
 from offerd.storage.protocols import Keep, TokenRow, TokenStore, Transaction, Writer
 
 #: Everything that a token may be for; `admin` implies the rest and may name another workspace.
-SCOPES = ("decide", "interact", "profiles", "catalogue:read", "catalogue:write", "admin")
+SCOPES = ("decide", "interact", "profiles", "catalogue:read", "catalogue:write", "user", "admin")
+
+#: What a token of one person may do: see and claim that person's own offers.
+USER = "user"
+
+#: The namespace of the names that tokens give people, unless something says another.
+SUBJECT = "subject"
 
 
 class Token(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
@@ -32,6 +39,7 @@ class Token(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
         created: when it was made.
         created_by: the name of the token that made it.
         revoked: when it ended; absent while it may be used.
+        subject: the one person that it speaks for, of a token with the scope `user`.
     """
 
     id: str
@@ -41,6 +49,7 @@ class Token(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     created: Instant | None = None
     created_by: str = ""
     revoked: Instant | None = None
+    subject: Identity | None = None
 
     def allows(self, scope: str) -> bool:
         """Whether it may do what `scope` names."""
@@ -74,7 +83,14 @@ class TokenService:
         return sorted(own, key=lambda token: (token.created, token.id))
 
     async def create(
-        self, workspace: str, name: str, scopes: Sequence[str], author: str = "", *, keep: Keep | None = None
+        self,
+        workspace: str,
+        name: str,
+        scopes: Sequence[str],
+        author: str = "",
+        *,
+        subject: Identity | None = None,
+        keep: Keep | None = None,
     ) -> tuple[Token, str]:
         """Makes a token; its secret is given here and never again.
 
@@ -83,12 +99,13 @@ class TokenService:
             name: for people.
             scopes: what it may do, one or more of `SCOPES`.
             author: the name of the token that makes it.
+            subject: the one person that it speaks for; then `user` is its only scope.
             keep: called in the transaction with the token and the secret.
 
         Raises:
-            InvalidDocument: no name, or a scope that there is not.
+            InvalidDocument: no name, a scope that there is not, or a subject without the scope `user` or beside others.
         """
-        if faults := _faults(name, scopes):
+        if faults := [*_faults(name, scopes), *_faults_of_subject(scopes, subject)]:
             raise InvalidDocument(faults)
         secret = ids.token_secret()
         token = Token(
@@ -98,6 +115,7 @@ class TokenService:
             scopes=[scope for scope in SCOPES if scope in scopes],
             created=instant(self._clock.now()),
             created_by=author,
+            subject=subject,
         )
         await finish(self._put(token, ids.token_hash(secret), (token, secret), keep))
         return token, secret
@@ -141,3 +159,11 @@ def _faults(name: str, scopes: Sequence[str]) -> list[Fault]:
         for index, scope in enumerate(scopes)
         if scope not in SCOPES
     ]
+
+
+def _faults_of_subject(scopes: Sequence[str], subject: Identity | None) -> list[Fault]:
+    if subject is None:
+        return [Fault("/subject", f"a token with the scope {USER} needs a subject")] if USER in scopes else []
+    if set(scopes) == {USER}:
+        return []
+    return [Fault("/scopes", f"a token that speaks for one person has the scope {USER} and no other")]

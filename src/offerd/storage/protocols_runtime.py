@@ -11,7 +11,7 @@ from typing import Any, Protocol, TypeAlias
 import msgspec
 
 from offerd.model.decision import Decision, Proposition
-from offerd.model.interaction import Fulfilment, Interaction
+from offerd.model.interaction import Interaction
 from offerd.model.person import Assignment, Identity, Membership, Profile
 from offerd.storage.protocols import Transaction
 
@@ -185,8 +185,32 @@ class DecisionStore(Protocol):
         ...
 
 
+class InteractionQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """Which interactions are looked for; None is any.
+
+    Attributes:
+        types: of one of these types; empty is any.
+        profile: the id of who did it.
+        decision: about this decision.
+        proposition: about this proposition.
+        offer: about this offer.
+        activity: about what this activity gave.
+        since: received then or later, in microseconds.
+        until: received before, in microseconds.
+    """
+
+    types: Sequence[str] = ()
+    profile: str | None = None
+    decision: str | None = None
+    proposition: str | None = None
+    offer: str | None = None
+    activity: str | None = None
+    since: int | None = None
+    until: int | None = None
+
+
 class InteractionStore(Protocol):
-    """What people did, and what it set going."""
+    """What people did."""
 
     def repeated(self, workspace: str, dedupe: str) -> Interaction | None:
         """The interaction that this one repeats."""
@@ -203,26 +227,12 @@ class InteractionStore(Protocol):
     def find(
         self,
         workspace: str,
+        query: InteractionQuery,
         *,
-        profile: str | None,
-        decision: str | None,
-        type: str | None,  # noqa: A002 - the model's word
         before: tuple[int, str] | None,
         limit: int,
     ) -> list[Interaction]:
         """Interactions, the latest first, from the one before `before`."""
-        ...
-
-    def fulfil(self, transaction: Transaction, workspace: str, fulfilment: Fulfilment, profile: str | None) -> None:
-        """Stores a fulfilment, new or changed."""
-        ...
-
-    def fulfilment(self, workspace: str, fulfilment: str) -> Fulfilment | None:
-        """A fulfilment by its id."""
-        ...
-
-    def fulfilment_of(self, workspace: str, interaction: str) -> Fulfilment | None:
-        """The fulfilment that an interaction set going."""
         ...
 
 
@@ -362,6 +372,20 @@ class Job(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True, rename=
     finished: int | None = None
 
 
+class Among(msgspec.Struct, frozen=True, kw_only=True):
+    """Which jobs are looked at.
+
+    Attributes:
+        kinds: those of these kinds; or with `but`, all others.
+        but: whether the kinds are left out instead.
+        busy: ids of jobs that are left out.
+    """
+
+    kinds: frozenset[str]
+    but: bool = False
+    busy: frozenset[str] = frozenset()
+
+
 class LineFault(msgspec.Struct, frozen=True, rename="camel"):
     """What is wrong with one line of an import.
 
@@ -393,12 +417,12 @@ class JobStore(Protocol):
         """How many jobs there are in each state, of all workspaces."""
         ...
 
-    def due(self, now: int) -> Job | None:
+    def due(self, now: int, among: Among) -> Job | None:
         """The job that should run next: one that was running when the server ended first, then the oldest due."""
         ...
 
-    def next_due(self) -> int | None:
-        """When the next queued job may run."""
+    def next_due(self, among: Among) -> int | None:
+        """When the next job may run."""
         ...
 
     def waiting_files(self) -> set[str]:
@@ -407,6 +431,10 @@ class JobStore(Protocol):
 
     def put(self, transaction: Transaction, job: Job) -> None:
         """Stores a job, new or changed."""
+        ...
+
+    def remove(self, transaction: Transaction, job: str) -> None:
+        """Removes a job."""
         ...
 
     def refuse(self, transaction: Transaction, job: str, faults: Sequence[LineFault]) -> None:

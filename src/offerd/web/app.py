@@ -11,7 +11,7 @@ from litestar.exceptions import HTTPException, MethodNotAllowedException
 from litestar.handlers import BaseRouteHandler
 from litestar.types import ASGIApp, ControllerRouterHandler, Message, Receive, Scope, Send
 
-from offerd.apis import journey_optimizer, native, target
+from offerd.apis import chargebee, journey_optimizer, microsoft_store, native, partner_center, target
 from offerd.apis.errors import HttpError, NoSuchMethod, NoSuchRoute
 from offerd.apis.operation import Api, Operation
 from offerd.services.house import House
@@ -19,12 +19,20 @@ from offerd.web import server
 from offerd.web.authentication import Authentication
 from offerd.web.endpoint import Endpoint, allowed, failed
 from offerd.web.exchange import KEY, Exchange, request_id
+from offerd.web.limits import Limit, Limits
 from offerd.web.logs import logger
 from offerd.web.metrics import Metrics
 from offerd.web.sharing import Sharing
 
 #: The wire formats that are served.
-APIS: tuple[Api, ...] = (native.API, *journey_optimizer.APIS, *target.APIS)
+APIS: tuple[Api, ...] = (
+    native.API,
+    *journey_optimizer.APIS,
+    *target.APIS,
+    *chargebee.APIS,
+    microsoft_store.API,
+    *partner_center.APIS,
+)
 
 #: On every answer, unless the answer has its own.
 _SAFE: tuple[tuple[bytes, bytes], ...] = (
@@ -92,15 +100,19 @@ def create_app(house: House, *, local_secret: str | None = None, more: Sequence[
         house: the services.
         local_secret: a bearer token of this process alone, with scope admin.
         more: what is served beside the wire formats.
+
+    Raises:
+        SettingsError: the settings limit a wire format that there is not.
     """
     for api in APIS:
         if api.install is not None and house.installs(api.name):
             api.install(house)
     authentication = Authentication(house, local_secret)
     metrics = Metrics(house)
-    served = (*APIS, *more, server.api(house, metrics))
+    own = (*more, server.api(house, metrics))
+    limits = Limits(house.settings, house.clock, (api.name for api in APIS), (api.name for api in own))
     handlers: list[ControllerRouterHandler] = [
-        handler for api in served for handler in _mounted(api, house, authentication)
+        handler for api in (*APIS, *own) for handler in _mounted(api, house, authentication, limits.of(api.name))
     ]
     return App(
         house=house,
@@ -113,11 +125,13 @@ def create_app(house: House, *, local_secret: str | None = None, more: Sequence[
     )
 
 
-def _mounted(api: Api, house: House, authentication: Authentication) -> Iterable[BaseRouteHandler]:
+def _mounted(
+    api: Api, house: House, authentication: Authentication, limit: Limit | None
+) -> Iterable[BaseRouteHandler]:
     by_path = sorted(api.operations, key=lambda operation: operation.path)
     for path, group in groupby(by_path, key=lambda operation: operation.path):
         operations = list(group)
-        yield _handler(api.prefix + path, operations, Endpoint(api, operations, house, authentication))
+        yield _handler(api.prefix + path, operations, Endpoint(api, operations, house, authentication, limit))
 
 
 def _handler(path: str, operations: Sequence[Operation], endpoint: Endpoint) -> BaseRouteHandler:
@@ -174,7 +188,7 @@ def _broken(request: Request[Any, Any, Any], error: Exception) -> Response[bytes
 
 def _refused(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     scope = request.scope
-    api = next((one for one in APIS if scope["path"].startswith(f"{one.prefix}/")), native.API)
+    api = next((one for one in APIS if one.holds(scope["path"])), native.API)
     clock = cast("App", request.app).house.clock
     answer = failed(api, error, scope[KEY], scope=scope, now=clock.now())  # type: ignore[literal-required]
     sharing = Sharing.of(api, cast("App", request.app).house.settings)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Mapping
 from secrets import compare_digest
 
@@ -12,6 +13,9 @@ from offerd.services.workspaces import DEFAULT
 
 #: The header in which an administrator names another workspace than the token's.
 WORKSPACE_HEADER = "offerd-workspace"
+
+#: The id of the caller that is this process itself.
+LOCAL = "local"
 
 _CHALLENGE = (("www-authenticate", 'Bearer realm="offerd"'),)
 
@@ -30,12 +34,13 @@ class Authentication:
         self._house = house
         self._local = None if local_secret is None else local_secret.encode()
 
-    def caller(self, headers: Mapping[str, str], scope: str) -> Caller:
+    async def caller(self, headers: Mapping[str, str], scope: str, *, basic: bool = False) -> Caller:
         """Who calls, for which workspace.
 
         Args:
             headers: of the request, names in lower case.
             scope: what is needed; `public` needs no token.
+            basic: whether the token may also be the user name of Basic authentication, with an empty password.
 
         Raises:
             Unauthenticated: there is no token, or it is unknown or revoked.
@@ -45,7 +50,7 @@ class Authentication:
         """
         if scope == "public":
             return _ANYONE
-        found = self._bearer(headers)
+        found = await self._known(_secret(headers.get("authorization", ""), basic=basic))
         if not found.may(scope):
             challenge = (("www-authenticate", f'Bearer realm="offerd", error="insufficient_scope", scope="{scope}"'),)
             raise MissingScope(f"The token does not have the scope {scope}", challenge)
@@ -57,14 +62,42 @@ class Authentication:
         workspace = self._house.workspaces.get(named).id
         return Caller(id=found.id, name=found.name, workspace=workspace, scopes=found.scopes)
 
-    def _bearer(self, headers: Mapping[str, str]) -> Caller:
-        kind, _, secret = headers.get("authorization", "").partition(" ")
-        secret = secret.strip()
-        if kind.lower() != "bearer" or not secret:
-            raise Unauthenticated("The request carries no bearer token", _CHALLENGE)
+    async def _known(self, secret: str) -> Caller:
         if self._local is not None and compare_digest(secret.encode(), self._local):
-            return Caller(id="local", name="local", workspace=DEFAULT, scopes=frozenset(("admin",)))
-        token = self._house.tokens.authenticate(secret)
+            return Caller(id=LOCAL, name=LOCAL, workspace=DEFAULT, scopes=frozenset(("admin",)))
+        token = await self._house.bearers.token(secret)
         if token is None:
-            raise Unauthenticated("The bearer token is not known, or was revoked", _CHALLENGE)
-        return Caller(id=token.id, name=token.name, workspace=token.workspace, scopes=frozenset(token.scopes))
+            raise Unauthenticated("The token is not known, or was revoked", _CHALLENGE)
+        return Caller(
+            id=token.id,
+            name=token.name,
+            workspace=token.workspace,
+            scopes=frozenset(token.scopes),
+            subject=token.subject,
+        )
+
+
+def _secret(authorization: str, *, basic: bool) -> str:
+    """The token's secret: what follows `Bearer`, or the user name of Basic authentication.
+
+    Raises:
+        Unauthenticated: there is none.
+    """
+    kind, _, given = authorization.partition(" ")
+    secret = given.strip()
+    if basic and kind.lower() == "basic":
+        secret = _user(secret)
+    elif kind.lower() != "bearer":
+        secret = ""
+    if not secret:
+        raise Unauthenticated("The request carries no token", _CHALLENGE)
+    return secret
+
+
+def _user(encoded: str) -> str:
+    """The user name of Basic credentials whose password is empty; nothing where they are none."""
+    try:
+        name, _, password = b64decode(encoded, validate=True).decode().partition(":")
+    except ValueError:  # neither base64 nor UTF-8
+        return ""
+    return "" if password else name

@@ -18,7 +18,8 @@ from offerd.services.house import House
 from offerd.web import body, parameters
 from offerd.web.authentication import Authentication
 from offerd.web.exchange import KEY, Exchange
-from offerd.web.idempotency import KEY_HEADER, answer_once, fingerprint
+from offerd.web.idempotency import answer_once, fingerprint
+from offerd.web.limits import Limit, who
 from offerd.web.logs import logger
 from offerd.web.sharing import Sharing
 
@@ -39,12 +40,21 @@ class Endpoint:
         operations: one for each method.
         house: the services.
         authentication: finds the caller.
+        limit: how many calls each caller may make; None for any number.
     """
 
-    def __init__(self, api: Api, operations: Sequence[Operation], house: House, authentication: Authentication) -> None:
+    def __init__(
+        self,
+        api: Api,
+        operations: Sequence[Operation],
+        house: House,
+        authentication: Authentication,
+        limit: Limit | None = None,
+    ) -> None:
         self._api = api
         self._house = house
         self._authentication = authentication
+        self._limit = limit
         self._methods = {operation.method: operation for operation in operations}
         self._route = api.prefix + operations[0].path
         self._sharing = Sharing.of(api, house.settings)
@@ -73,7 +83,11 @@ class Endpoint:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         if self._sharing is not None:
             self._sharing.check(headers.get("origin"))
-        caller = exchange.caller = self._authentication.caller(headers, operation.scope)
+        caller = exchange.caller = await self._authentication.caller(
+            headers, operation.scope, basic=self._api.basic
+        )
+        if self._limit is not None:
+            self._limit.take(who(caller, scope["client"]))
         call = Call(
             house=self._house,
             caller=caller,
@@ -86,8 +100,9 @@ class Endpoint:
         digest = await self._read(call, operation, receive)
         try:
             # Callers without a token share no keys: one would be given the answer to another.
-            if operation.method == "POST" and KEY_HEADER in headers and operation.scope != "public":
-                return await answer_once(operation, call, fingerprint(scope, call, digest))
+            keyed = self._api.keyed
+            if operation.method == "POST" and keyed.header in headers and operation.scope != "public":
+                return await answer_once(operation, call, fingerprint(scope, call, digest), keyed)
             return await operation.handler(call)
         finally:
             if call.spool is not None:

@@ -11,36 +11,32 @@ import msgspec
 from litestar.types import HTTPScope
 
 from offerd.apis.errors import BadParameter
-from offerd.apis.operation import Answer, Call, Operation
+from offerd.apis.operation import Answer, Call, Keyed, Operation
 from offerd.services.idempotency import Kept, Pending
-
-#: The header, in lower case.
-KEY_HEADER = "idempotency-key"
-
-#: What an answer carries that was given before.
-REPLAYED = ("idempotency-replayed", "true")
 
 _KEY = re.compile(r"[!-~]{1,255}")
 
 
-async def answer_once(operation: Operation, call: Call, fingerprint: bytes) -> Answer:
+async def answer_once(operation: Operation, call: Call, fingerprint: bytes, keyed: Keyed) -> Answer:
     """The answer that was kept for the request's key; else the handler's, which is kept with what it commits.
 
     Args:
         operation: what is asked for.
         call: the request, which has the header.
         fingerprint: of everything that makes it what it is.
+        keyed: the format's headers.
 
     Raises:
         BadParameter: the key is empty, too long or not printable ASCII.
         KeyReused: it was used for another request.
     """
-    key = call.headers[KEY_HEADER]
+    key = call.headers[keyed.header]
     if not _KEY.fullmatch(key):
-        raise BadParameter("Idempotency-Key", "expected 1 to 255 printable ASCII characters without spaces")
+        raise BadParameter(keyed.header.title(), "expected 1 to 255 printable ASCII characters without spaces")
     found = await call.house.idempotency.begin(call.workspace, call.caller.id, key, fingerprint)
     if isinstance(found, Kept):
-        return _replayed(msgspec.msgpack.decode(found.answer, type=Answer))
+        kept = msgspec.msgpack.decode(found.answer, type=Answer)
+        return msgspec.structs.replace(kept, headers=(*kept.headers, (keyed.replayed, "true")))
     keeper = _Keeper(found)
     call.kept = keeper.keep
     try:
@@ -78,7 +74,3 @@ class _Keeper:
             return msgspec.msgpack.encode(answer(result))
 
         return self._pending.keeps(encode)
-
-
-def _replayed(answer: Answer) -> Answer:
-    return msgspec.structs.replace(answer, headers=(*answer.headers, REPLAYED))

@@ -24,7 +24,12 @@ EVENTS: dict[str, str] = {
     "request_failed": "error",
     "abandoned": "info",
     "library": "warning",
+    "issuer_keys_unread": "warning",
     "job_failed": "error",
+    "delivery_failed": "warning",
+    "delivery_dead": "error",
+    "fulfiller_failed": "error",
+    "fulfilment_not_expired": "error",
     "queue_stumbled": "error",
 }
 

@@ -25,6 +25,12 @@ INTERACTIONS = frozenset(("display", "click", "accept", "dismiss", "claim", "con
 #: The methods that are counted by name; every other one is `other`.
 METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 
+#: The fulfillers that are counted by name; every other one is `other`.
+FULFILLERS = frozenset(("webhook", "http", "email"))
+
+#: The states that a fulfilment may be in.
+FULFILMENTS = ("in_progress", "completed", "failed")
+
 #: The states that a job may be in.
 STATES = ("queued", "running", "done", "failed")
 
@@ -58,6 +64,9 @@ class Metrics:
         self._interactions = self._counter(
             "offerd_interactions", "Interactions received: recorded, repeated or refused.", "type", "outcome"
         )
+        self._deliveries = self._counter(
+            "offerd_deliveries", "Attempts to deliver: delivered, failed or dead.", "fulfiller", "outcome"
+        )
         self._batch = self._histogram("offerd_writer_batch", "Units of work committed in one transaction.", _UNITS)
         Info("offerd_build", "What runs.", registry=self.registry).info({"version": offerd.__version__})
         self.registry.register(_State(house))
@@ -65,6 +74,7 @@ class Metrics:
         GCCollector(registry=self.registry)
         house.decisioning.watch(self._decided)
         house.interactions.watch(self._recorded)
+        house.deliveries.watch(self._delivered)
         house.storage.writer.watch(self._batch.observe)
 
     def answered(self, exchange: Exchange) -> None:
@@ -97,6 +107,9 @@ class Metrics:
             outcome = "refused" if each.refused else "repeated" if each.repeated else "recorded"
             self._interactions.labels(kind, outcome).inc()
 
+    def _delivered(self, fulfiller: str, outcome: str) -> None:
+        self._deliveries.labels(fulfiller if fulfiller in FULFILLERS else "other", outcome).inc()
+
 
 class _State(Collector):
     """What is looked at when the metrics are read, rather than counted when it happens.
@@ -119,6 +132,11 @@ class _State(Collector):
         for state in STATES:
             jobs.add_metric((state,), counted.get(state, 0))
         yield jobs
+        fulfilments = GaugeMetricFamily("offerd_fulfilments", "Fulfilments by state.", labels=("state",))
+        ended = self._house.fulfilments.states()
+        for state in FULFILMENTS:
+            fulfilments.add_metric((state,), ended.get(state, 0))
+        yield fulfilments
         yield CounterMetricFamily(
             "offerd_cap_reservations_refused",
             "Reservations that a full cap refused.",

@@ -115,6 +115,9 @@ def listen(host: str, port: int) -> socket.socket:
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     door = socket.create_server((host, port), family=family, backlog=_BACKLOG)
+    # Connections inherit it. asyncio's own loop would not set it, and each answer's body would wait for the client to
+    # acknowledge its head.
+    door.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     door.setblocking(False)
     return door
 

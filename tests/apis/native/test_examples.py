@@ -16,6 +16,8 @@ MADE = {
     "readInteraction": ("/interactions", {"type": "click", "offer": "mug"}),
     "readFulfilment": ("/interactions", {"type": "accept", "offer": "mug", "choice": "take"}),
     "finishFulfilment": ("/interactions", {"type": "accept", "offer": "mug", "choice": "take"}),
+    "readDelivery": ("/interactions", {"type": "accept", "offer": "mug", "choice": "later"}),
+    "resendDelivery": ("/interactions", {"type": "accept", "offer": "mug", "choice": "later"}),
     "revokeToken": ("/tokens", {"name": "leaving", "scopes": ["decide"]}),
 }
 LINES = b'{"identities": {"email": "ada@example.com"}}\nnot json\n'
@@ -32,7 +34,7 @@ def prepared(shop, operation, path):
     if operation in MADE:
         where, body = MADE[operation]
         made = shop.post(where, json=body).json()
-        part = "fulfilment" if "Fulfilment" in operation else "interaction"
+        part = "fulfilment" if "Fulfilment" in operation or "Delivery" in operation else "interaction"
         return {**path, "id": made.get(part, made)["id"]}
     if operation in {"readJob", "listRefusedLines"}:
         job = shop.post("/profiles/import", content=LINES, headers={"content-type": "application/x-ndjson"}).json()
@@ -52,6 +54,11 @@ def prepare(shop, operation):
         shop.post(
             "/decisions", json={"identities": {"email": "jo@example.com"}, "asks": [{"activity": "checkout"}]}
         ).raise_for_status()
+    if operation == "readModel":
+        goals = '"goals": [{"on": "conversion"}], "selections": [{"offers": ["mug"], "rank": '
+        body = f'{{{goals}{{"by": "traffic", "model": "checkout"}}}}]}}'
+        shop.patch("/activities/checkout", content=body, headers=MERGE).raise_for_status()
+        shop.post("/models/learn").raise_for_status()
     if operation.startswith("delete"):
         create = operation.replace("delete", "create", 1)
         path = next(each.path for each in native.API.operations if each.id == create)
@@ -83,9 +90,11 @@ def send(shop, operation, example, path):
 
 
 @pytest.mark.parametrize(("operation", "example"), CASES)
-def test_an_example_is_accepted(shop, described, operation, example):
+def test_an_example_is_accepted(server, shop, described, operation, example):
     prepare(shop, operation.id)
     path = prepared(shop, operation.id, dict(example.path))
+    if "Delivery" in operation.id:
+        server.run(server.house.jobs.drain())  # Nobody knows the address, so that it is dead.
     answer = send(shop, operation, example, path)
     assert answer.status_code < 300, answer.text
     check(described, operation, answer)

@@ -32,7 +32,17 @@ def test_a_page_has_its_parts():
     assert page["fragment"] == "top"
     assert (page["subdomain"], page["domain"], page["topLevelDomain"]) == ("shop", "example.com", "com")
     assert facts.page("http://[x")["domain"] == ""
-    assert facts.pages({"url": "x" * 5_000, "referringUrl": 5}) == {}
+    unknown = facts.pages({"url": "x" * 5_000, "referringUrl": 5})
+    assert unknown.keys() == {"page", "referring"}
+    assert not any(part for page in unknown.values() for part in page.values())
+
+
+def test_texts_of_a_page_have_twins_in_lower_case():
+    page = facts.pages({"url": "https://Shop.example.com/A?B=1"})["page"]
+    assert (page["url_lc"], page["path_lc"], page["query_lc"]) == ("https://shop.example.com/a?b=1", "/a", "b=1")
+    assert facts.with_lower_case({"a": "X", "b": {"c": "Y"}, "a_lc": "own"}) == {
+        "a": "X", "a_lc": "x", "a_lc_lc": "x", "b": {"c": "Y", "c_lc": "y"},
+    }  # fmt: skip
 
 
 AGENTS = [
@@ -76,7 +86,8 @@ def test_languages_are_those_of_the_browser():
 def test_dots_in_names_nest_unless_they_cannot():
     assert facts.nested({"a.b": "1", "a.c": "2", "d": "3"}) == {"a": {"b": "1", "c": "2"}, "d": "3"}
     assert facts.nested({"a": "1", "a.b": "2"}) == {"a": "1"}
-    assert facts.nested({"a.b": "1", "a": "2"}) == {"a": {"b": "1"}}
+    assert facts.nested({"a.b": "1", "a": "2"}) == {"a": "2"}
+    assert facts.nested({"a..b": "1", ".c.d": "2", "e.": "3"}) == {"a..b": "1", ".c.d": "2", "e.": "3"}
     assert facts.nested({".": "1"}) == {".": "1"}
 
 

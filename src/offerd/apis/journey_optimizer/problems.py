@@ -59,6 +59,7 @@ KINDS: dict[str, Kind] = {
     "unprocessable": Kind(1404, 422, "Unprocessable entity"),
     "key-reused": Kind(1405, 422, "Idempotency key reused"),
     "refused": Kind(1406, 409, "Refused"),
+    "too-many": Kind(1407, 429, "Too many requests"),
     "internal": Kind(1500, 500, "Internal error"),
 }
 
@@ -212,6 +213,11 @@ def _referenced(error: errors.Referenced) -> _Told:
 @_told.register
 def _stale(error: errors.Stale) -> _Told:
     return _Told(error.code, error.message, {"etag": error.version}, (("etag", f'"{error.version}"'),))
+
+
+@_told.register
+def _too_many(error: errors.TooMany) -> _Told:
+    return _Told(error.code, error.message, headers=(("retry-after", str(error.seconds)),))
 
 
 @_told.register

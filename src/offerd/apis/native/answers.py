@@ -72,6 +72,15 @@ _JOB = {
     "created": _AT,
 }
 
+_ENTRIES = {"visitors": 1200, "visits": 1650, "impressions": 2100}
+
+_GOAL = {
+    "goal": 0,
+    "conversions": {"visitors": 60, "visits": 63, "impressions": 70},
+    "orders": 70,
+    "value": "1399.30",
+}
+
 #: By the operation's id.
 ANSWERS: Mapping[str, Any] = {
     "decide": _DECIDED,
@@ -85,6 +94,25 @@ ANSWERS: Mapping[str, Any] = {
         "profile": _PROFILE,
         "identities": _JO,
         "verdicts": [{"ask": 0, "offer": "free-shipping", "covered": True, "passed": True}],
+    },
+    "savings": {
+        "at": _AT,
+        "revision": 1,
+        "profile": _PROFILE,
+        "currency": "EUR",
+        "price": "19.90",
+        "items": [
+            {
+                "ask": 0,
+                "offer": "free-shipping",
+                "name": "Free shipping",
+                "passed": True,
+                "fraction": "0.15",
+                "unit": "16.915",
+                "total": "50.75",
+                "saved": "8.95",
+            }
+        ],
     },
     "recordInteractions": {
         "interaction": {
@@ -111,6 +139,31 @@ ANSWERS: Mapping[str, Any] = {
         "modified": _AT,
     },
     "importProfiles": _JOB,
+    "readCount": {
+        "audience": "regulars",
+        "imported": False,
+        "members": 2,
+        "profiles": 3,
+        "counted": _AT,
+        "age": 420,
+        "revision": 1,
+    },
+    "countAudience": {**_JOB, "kind": "count-audiences"},
+    "readReport": {
+        "activity": "checkout",
+        "since": "2026-01-01T00:00:00Z",
+        "until": "2026-02-01T00:00:00Z",
+        "totals": {"entries": _ENTRIES, "goals": [_GOAL]},
+        "experiences": [{"offer": "mug", "entries": _ENTRIES, "goals": [_GOAL]}],
+    },
+    "readModel": {
+        "id": "checkout",
+        "version": 2,
+        "at": _AT,
+        "phase": "winner",
+        "scores": {"mug": 90.0, "free-shipping": 10.0},
+        "facts": {"activity": "checkout", "best": "mug", "confidence": 0.97},
+    },
     "readJob": {
         **_JOB,
         "state": "done",

@@ -29,7 +29,7 @@ CATALOGUE: dict[str, dict[str, Any]] = {
             "requires": [{"code": "regular", "rule": {"audience": "regulars"}}],
             "caps": [{"id": "daily", "limit": 100, "per": "profile", "every": "day"}],
             "tags": ["checkout"],
-            "attributes": {"margin": 4.5},
+            "attributes": {"margin": 4.5, "discount": "0.15"},
             "choices": [{"id": "take", "label": "Ship it for nothing"}],
             "content": {"checkout-banner": {"html": "<b>Free shipping</b>"}},
         },
@@ -39,7 +39,17 @@ CATALOGUE: dict[str, dict[str, Any]] = {
             "priority": 10,
             "eligible": "tables.stock.mug.left > 0",
             "tags": ["checkout"],
-            "choices": [{"id": "take", "label": "Add it", "fulfil": {"kind": "checkout"}}],
+            "choices": [
+                {"id": "take", "label": "Add it", "fulfil": {"kind": "checkout"}},
+                {
+                    "id": "later",
+                    "label": "Write to me",
+                    "fulfil": {
+                        "kind": "email",
+                        "settings": {"to": "{{ profile.email }}", "subject": "Your mug", "text": "It waits for you."},
+                    },
+                },
+            ],
             "content": {"checkout-banner": {"html": "<b>A mug with your order</b>"}},
         },
     },
@@ -116,6 +126,18 @@ def _decisions() -> Iterator[tuple[str, Example]]:
             body={"identities": _JO, "asks": [{"offers": ["free-shipping"], "quantity": 2}], "context": _CART},
         ),
     )
+    yield (
+        "savings",
+        Example(
+            summary="What takes most off three mugs?",
+            body={
+                "identities": _JO,
+                "asks": [{"quantity": 3}],
+                "price": {"unit": "19.90", "currency": "EUR", "fraction": "attributes.discount"},
+                "context": _CART,
+            },
+        ),
+    )
     yield "listDecisions", Example(summary="Since the new year", query={"since": "2026-01-01", "limit": "5"})
     yield "exportDecisionEvents", Example(summary="Since the new year", query={"since": "2026-01-01"})
     yield "readDecision", Example(summary="One decision", path={"id": _UUID})
@@ -147,6 +169,14 @@ def _decisions() -> Iterator[tuple[str, Example]]:
         ),
     )
     yield "listInteractions", Example(summary="Clicks alone", query={"type": "click"})
+    yield "listInteractions", Example(
+        summary="What came of a week's offers",
+        query={"type": "conversion", "since": "2026-01-01", "until": "2026-01-08"},
+    )
+    yield "listFulfilments", Example(summary="What is yet to be done", query={"state": "in_progress"})
+    yield "listDeliveries", Example(summary="What never arrived", query={"state": "dead"})
+    yield "readDelivery", Example(summary="One delivery", path={"id": _UUID})
+    yield "resendDelivery", Example(summary="Once more", path={"id": _UUID})
     yield "readFulfilment", Example(summary="One fulfilment", path={"id": _UUID})
     yield "finishFulfilment", Example(summary="It is done", path={"id": _UUID}, body={})
     yield (
@@ -219,6 +249,8 @@ def _profiles() -> Iterator[tuple[str, Example]]:
         "forgetAssignment",
         Example(summary="Jo enters anew", path={"profile": "email:jo@example.com", "activity": "checkout"}),
     )
+    yield "readCount", Example(summary="How many regulars are there?", path={"id": "regulars"})
+    yield "countAudience", Example(summary="Count them now", path={"id": "regulars"})
     yield "eraseProfile", Example(summary="Jo asks to be forgotten", path=jo)
 
 
@@ -261,6 +293,10 @@ def _catalogue() -> Iterator[tuple[str, Example]]:
 
 def _server() -> Iterator[tuple[str, Example]]:
     yield "listJobs", Example(summary="Those that are done", query={"state": "done"})
+    january = {"since": "2026-01-01", "until": "2026-02-01"}
+    yield "readReport", Example(summary="In January", path={"id": "checkout"}, query=january)
+    yield "readModel", Example(summary="How the traffic is split now", path={"id": "checkout"})
+    yield "learn", Example(summary="Learn from what was counted until now")
     yield "readJob", Example(summary="One job", path={"id": _UUID})
     yield "listRefusedLines", Example(summary="What an import refused", path={"id": _UUID})
     yield "listWorkspaces", Example(summary="All of them")

@@ -6,14 +6,14 @@ from typing import Any
 
 import msgspec
 
-from offerd.apis.native.pages import CURSOR, LIMIT, page, page_of, page_size
+from offerd.apis.native.pages import CURSOR, LIMIT, moment, page, page_of, page_size
 from offerd.apis.native.problems import failure
 from offerd.apis.native.requests import read
 from offerd.apis.native.schemas import reference
 from offerd.apis.operation import JSON, Answer, Call, Operations, Parameter, Payload, answer
 from offerd.model import codec
 from offerd.model.codec import Fault, Invalid
-from offerd.model.interaction import Fulfilment, Interaction
+from offerd.model.interaction import Interaction
 from offerd.services.errors import InvalidDocument, Refused
 from offerd.services.recording import Recorded
 
@@ -28,28 +28,6 @@ class RecordedList(msgspec.Struct, frozen=True):
     """
 
     items: list[Recorded]
-
-
-class FulfilmentError(msgspec.Struct, frozen=True, kw_only=True):
-    """Why a fulfilment failed.
-
-    Attributes:
-        code: for programs.
-        message: for people.
-    """
-
-    code: str
-    message: str = ""
-
-
-class Finish(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """How a fulfilment ended.
-
-    Attributes:
-        error: why it failed; absent where it is completed.
-    """
-
-    error: FulfilmentError | None = None
 
 
 InteractionPage = page_of(Interaction, "InteractionPage")
@@ -120,20 +98,34 @@ def _shown_list(recorded: list[Recorded]) -> Answer:
     query=(
         Parameter(name="profile", description="Only this profile's, by its id or as `namespace:id`."),
         Parameter(name="decision", description="Only those about this decision."),
-        Parameter(name="type", description="Only those of this type."),
+        Parameter(name="proposition", description="Only those about this proposition."),
+        Parameter(name="offer", description="Only those about this offer."),
+        Parameter(name="activity", description="Only those about what this activity gave."),
+        Parameter(name="type", repeated=True, description="Only those of this type, or of one of these."),
+        Parameter(name="since", description="Only those received at this moment or later."),
+        Parameter(name="until", description="Only those received before this moment."),
         LIMIT,
         CURSOR,
     ),
     refuses=(422,),
 )
 async def list_interactions(call: Call) -> Answer:
-    """Lists interactions, the latest first."""
+    """Lists interactions, the latest first.
+
+    How fulfilments ended is among them, as `fulfilled` and `failed`. Conversions are those of the type `conversion`
+    or `purchase`, or whatever else a shop sends when somebody did what the offers are for.
+    """
     named = call.query["profile"]
     found = call.house.interactions.find(
         call.workspace,
         profile=None if named is None else call.house.profiles.resolve(call.workspace, named),
         decision=call.query["decision"],
-        type=call.query["type"],
+        proposition=call.query["proposition"],
+        offer=call.query["offer"],
+        activity=call.query["activity"],
+        types=call.query["type"] or (),
+        since=moment(call, "since"),
+        until=moment(call, "until"),
         limit=page_size(call),
         cursor=call.query["cursor"],
     )
@@ -144,27 +136,3 @@ async def list_interactions(call: Call) -> Answer:
 async def read_interaction(call: Call) -> Answer:
     """Reads an interaction that was recorded."""
     return answer(call.house.interactions.read(call.workspace, call.path["id"]))
-
-
-@operations.add("GET", "/fulfilments/{id}", "readFulfilment", scope="interact", answers={200: Fulfilment})
-async def read_fulfilment(call: Call) -> Answer:
-    """Reads what an accept set going."""
-    return answer(call.house.interactions.fulfilment(call.workspace, call.path["id"]))
-
-
-@operations.add(
-    "POST",
-    "/fulfilments/{id}/finish",
-    "finishFulfilment",
-    scope="interact",
-    limit="body_limit",
-    payload=Payload(shapes={JSON: Finish}),
-    answers={200: Fulfilment},
-)
-async def finish_fulfilment(call: Call) -> Answer:
-    """Says that what an accept set going was completed, or with an `error` that it failed."""
-    wanted = read(call, Finish, call.body)
-    error = None if wanted.error is None else {"code": wanted.error.code, "message": wanted.error.message}
-    return answer(
-        await call.house.interactions.finish_fulfilment(call.workspace, call.path["id"], error, keep=call.keep(answer))
-    )

@@ -77,6 +77,11 @@ def shown(job: jobs.Job) -> Job:
     )
 
 
+def queued(job: jobs.Job) -> Answer:
+    """The answer to a request that a job carries out."""
+    return answer(shown(job), 202, location=f"/offerd/v1/jobs/{job.id}")
+
+
 @operations.add(
     "GET",
     "/jobs",

@@ -231,7 +231,7 @@ def _shown(media: str, shape: Any) -> Schema:
 
 
 def _problems(operation: Operation) -> Iterator[tuple[str, Schema]]:
-    statuses = {400, *operation.refuses} | ({401, 403, 404} if operation.scope != "public" else set())
+    statuses = {400, 429, *operation.refuses} | ({401, 403, 404} if operation.scope != "public" else set())
     if operation.payload is not None:
         statuses |= {413, 415, 422}
     if "{" in operation.path:

@@ -52,6 +52,7 @@ KINDS: dict[str, Kind] = {
     "unprocessable": Kind(422, "The request cannot be carried out"),
     "refused": Kind(409, "The interaction was refused"),
     "key-reused": Kind(422, "The idempotency key was used for another request"),
+    "too-many": Kind(429, "The caller makes too many calls"),
     "internal": Kind(500, "The server met an error of its own"),
 }
 
@@ -94,6 +95,11 @@ def _referenced(error: errors.Referenced) -> Answer:
 @failure.register
 def _stale(error: errors.Stale) -> Answer:
     return problem(error.code, error.message, headers=(("etag", f'"{error.version}"'),), version=error.version)
+
+
+@failure.register
+def _too_many(error: errors.TooMany) -> Answer:
+    return problem(error.code, error.message, headers=(("retry-after", str(error.seconds)),))
 
 
 @failure.register

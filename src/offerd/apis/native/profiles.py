@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from offerd.apis.native.jobs import Job, shown
+from offerd.apis.native.jobs import Job, queued
 from offerd.apis.native.objects import PATCHES, patch_of
 from offerd.apis.native.pages import CURSOR, LIMIT, page, page_of, page_size
 from offerd.apis.native.requests import identities, mapping, read
@@ -17,7 +17,6 @@ from offerd.apis.native.versions import expected, only_new, versioned
 from offerd.apis.operation import CSV, JSON, NDJSON, Answer, Call, Operations, Parameter, Payload, answer
 from offerd.model.base import Instant
 from offerd.model.person import Assignment, Identity, Profile
-from offerd.services import jobs
 from offerd.services.members import Members
 
 operations = Operations("Profiles")
@@ -120,8 +119,8 @@ async def import_(call: Call) -> Answer:
     """Stores many profiles: a job reads them line by line, and reports each line that it refuses."""
     path, form = call.spool, {NDJSON: "ndjson", CSV: "csv"}[call.media]
     assert path is not None, "the payload is declared as spooled"  # noqa: S101
-    job = await call.house.imports.submit(call.workspace, form, _pieces(path), keep=call.keep(_queued))
-    return _queued(job)
+    job = await call.house.imports.submit(call.workspace, form, _pieces(path), keep=call.keep(queued))
+    return queued(job)
 
 
 @operations.add(
@@ -210,10 +209,6 @@ async def change_members(call: Call) -> Answer:
         keep=call.keep(answer),
     )  # fmt: skip
     return answer(changed)
-
-
-def _queued(job: jobs.Job) -> Answer:
-    return answer(shown(job), 202, location=f"/offerd/v1/jobs/{job.id}")
 
 
 async def _pieces(path: Path) -> AsyncIterator[bytes]:

@@ -17,6 +17,7 @@ from offerd.model.interaction import Interaction
 from offerd.model.offer import Counting, Fallback, Offer
 from offerd.model.person import Profile
 from offerd.model.request import Ask, Context, Duplicates, Pretence, Request
+from offerd.services.savings import Price
 
 Schema = dict[str, Any]
 
@@ -24,7 +25,7 @@ Schema = dict[str, Any]
 REFERENCE = "#/components/schemas/{name}"
 
 #: Parts of requests: a member that is not known is a mistake there, for nothing would keep it.
-STRICT: tuple[type[Part], ...] = (Request, Ask, Context, Pretence, Duplicates, Interaction)
+STRICT: tuple[type[Part], ...] = (Request, Ask, Context, Pretence, Duplicates, Interaction, Price)
 
 #: Structs whose name another one has in the description.
 NAMES: dict[type[msgspec.Struct], str] = {decision.Component: "ShownComponent"}

@@ -9,6 +9,7 @@ import msgspec
 
 from offerd.apis.operation import JSON, Answer, Call, Operations, Payload, answer
 from offerd.model import codec
+from offerd.model.person import Identity
 from offerd.model.place import Workspace
 from offerd.services.tokens import Token
 
@@ -30,11 +31,13 @@ class NewToken(msgspec.Struct, kw_only=True, frozen=True):
 
     Attributes:
         name: for people; the author of what it writes.
-        scopes: what it may do: `decide`, `interact`, `profiles`, `catalogue:read`, `catalogue:write`, `admin`.
+        scopes: what it may do: `decide`, `interact`, `profiles`, `catalogue:read`, `catalogue:write`, `user`, `admin`.
+        subject: the one person that it speaks for; with the scope `user` alone.
     """
 
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
     scopes: Annotated[list[str], msgspec.Meta(min_length=1)]
+    subject: Identity | None = None
 
 
 class MadeToken(Token, kw_only=True, frozen=True, omit_defaults=True):
@@ -107,7 +110,12 @@ async def create_token(call: Call) -> Answer:
     """
     wanted = codec.build(NewToken, call.body)
     token, secret = await call.house.tokens.create(
-        call.workspace, wanted.name, wanted.scopes, call.caller.name, keep=call.keep(_without_secret)
+        call.workspace,
+        wanted.name,
+        wanted.scopes,
+        call.caller.name,
+        subject=wanted.subject,
+        keep=call.keep(_without_secret),
     )
     return _token(token, secret)
 

@@ -1,1 +1,5 @@
-"""A wire format: Microsoft Partner Center's promotions."""
+"""Partner Center's wire format: product promotions, and whether customers may have them."""
+
+from offerd.apis.partner_center.api import APIS
+
+__all__ = ["APIS"]

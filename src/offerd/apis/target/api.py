@@ -5,10 +5,11 @@ from __future__ import annotations
 from functools import partial
 
 from offerd.apis.operation import Api
-from offerd.apis.target import problems
+from offerd.apis.target import admin, problems
 from offerd.apis.target.delivery import routes as delivery
 from offerd.apis.target.older import routes as older
 from offerd.apis.target.older import server_side
+from offerd.apis.target.on_device import routes as on_device
 from offerd.apis.target.profiles import fetching, lifetime, updating
 from offerd.services.house import House
 
@@ -19,6 +20,7 @@ _ORIGINS = "target_origins"
 def install(house: House) -> None:
     """Tells the services what this format brings with it."""
     house.jobs.every(lifetime.EVERY, partial(_lapse, house))
+    admin.install(house)
 
 
 async def _lapse(house: House) -> None:
@@ -57,4 +59,13 @@ APIS: tuple[Api, ...] = (
         failure=updating.failure,
         failure_at=updating.failure,
     ),
+    Api(
+        name="target_artifacts",
+        prefix=on_device.PREFIX,
+        operations=tuple(on_device.operations),
+        failure=problems.failure,
+        cross_origin=True,
+        origins=_ORIGINS,
+    ),
+    admin.API,
 )

@@ -41,22 +41,27 @@ def number(thing: Object) -> int:
 
 def kind(activity: Activity) -> str:
     """What sort of activity it is: `ab`, `landing` (experience targeting) or `auto_allocate`."""
-    ways = {selection.rank.by for selection in activity.selections}
-    if "model" in ways:
+    split = [selection.rank for selection in activity.selections if selection.rank.by == "traffic"]
+    if any(rank.model is not None for rank in split):
         return AUTO_ALLOCATE
-    return AB if "traffic" in ways else XT
+    return AB if split else XT
 
 
 def experiences(activity: Activity) -> list[Experience]:
     """The experiences that are written in an activity, in their order.
 
-    An experience's number is `extensions.target.experienceLocalId`, else its index.
+    An experience's number is `extensions.target.experienceLocalId`, else its index; where an earlier one has it, the
+    next that is free.
     """
     written = [pair for selection in activity.selections for pair in (selection.inline or {}).items()]
-    return [
-        Experience(_local(offer, index), offer.name or offer_id, offer)
-        for index, (offer_id, offer) in enumerate(written)
-    ]
+    taken: set[int] = set()
+    made = []
+    for index, (offer_id, offer) in enumerate(written):
+        local = _local(offer, index)
+        local = local if local not in taken else max(taken) + 1
+        taken.add(local)
+        made.append(Experience(local, offer.name or offer_id, offer))
+    return made
 
 
 def experience(catalogue: Catalogue, activity: Activity, offer: str) -> Experience | None:

@@ -32,6 +32,20 @@ class UnknownProfile(http.HttpError):
     status = 404
 
 
+class UnknownArtifact(http.HttpError):
+    """An on-device artifact that there is not: of no workspace, or of a property that it does not have."""
+
+    code = "unknown-artifact"
+    status = 404
+
+
+class NotPublished(http.HttpError):
+    """Artifacts that the settings keep from everybody; clients take 403 for just that."""
+
+    code = "not-published"
+    status = 403
+
+
 class TooMany(http.HttpError):
     """Too many requests at once of one session."""
 
@@ -57,6 +71,8 @@ def told(error: Exception) -> tuple[int, str, tuple[tuple[str, str], ...]]:
         return error.status, str(error), error.headers
     if isinstance(error, errors.NotFound):
         return 404, str(error), ()
+    if isinstance(error, errors.TooMany):
+        return 429, error.message, (("retry-after", str(error.seconds)),)
     if isinstance(error, (codec.Invalid, errors.ServiceError)):
         return 400, str(error), ()
     return _INTERNAL, _BROKEN, ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
@@ -11,8 +12,9 @@ from offerd.model.activity import Activity, ActivitySelection, InlineCollection,
 from offerd.model.base import Object, Window
 from offerd.model.codec import Fault, pointer
 from offerd.model.condition import Audience, Condition
-from offerd.model.offer import Cap, Choice, Collection, Component, Content, Fallback, Offer
+from offerd.model.offer import Cap, Choice, Collection, Component, Content, Fallback, Fulfil, Offer
 from offerd.services.escaping import mime_of
+from offerd.services.fulfilment.starter import MARKUP
 from offerd.services.rendering import check_template
 from offerd.services.walk import parts
 from offerd.services.zones import is_zone
@@ -108,6 +110,18 @@ def _unique(name: str, values: Iterable[str]) -> _Found:
         seen[value] += 1
 
 
+def _fulfil(part: Fulfil) -> _Found:
+    if part.url is not None and not re.match(r"https?://", part.url, re.IGNORECASE):
+        yield "/url", "is not an address that starts with http:// or https://"
+    wrong = check_template(part.url, "liquid", "text/uri-list") if part.url else None
+    if wrong:
+        yield "/url", f"the template cannot be used: {wrong}"
+    for name, value in part.settings.items():
+        wrong = check_template(value, "liquid", "text/html" if name in MARKUP else "text/plain")
+        if wrong:
+            yield pointer("/settings", name), f"the template cannot be used: {wrong}"
+
+
 def _component(part: Component) -> _Found:
     if part.ref is not None and part.body is not None:
         yield "/body", "cannot stand beside ref"
@@ -145,7 +159,12 @@ def _audience(part: Audience) -> _Found:
 
 def _rank(part: Rank) -> _Found:
     for name in _RANK:
-        if part.by == name and getattr(part, name) is None:
+        if part.by == "traffic" and name == "model":
+            if part.model is not None and part.traffic is not None:
+                yield "/model", "has no use where traffic says the shares"
+        elif part.by == name == "traffic" and part.model is not None:
+            continue  # the model gives the shares
+        elif part.by == name and getattr(part, name) is None:
             yield f"/{name}", f"is required to rank by {name}"
         elif part.by != name and getattr(part, name) is not None:
             yield f"/{name}", f"has no use where the rank is by {part.by}"
@@ -206,6 +225,7 @@ _CHECKS: dict[type, Callable[[Any], _Found]] = {
     Cap: _cap,
     Collection: _collection,
     Component: _component,
+    Fulfil: _fulfil,
     Condition: _condition,
     Content: _content,
     Fallback: _fallback,

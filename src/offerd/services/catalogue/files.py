@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable
+from typing import Any, TypeAlias, TypeVar
 
 import msgspec
 
+from offerd.model.catalogue import Catalogue
+from offerd.pql import Program
 from offerd.services.catalogue.catalogues import MANY, Catalogues, Draft, heavy
 from offerd.services.catalogue.changes import Difference, Step, Written
 from offerd.services.catalogue.documents import changes_of, export, size
@@ -22,6 +24,9 @@ from offerd.services.workspaces import WorkspaceService
 from offerd.storage.protocols import Keep
 
 T = TypeVar("T")
+
+#: Says what is odd in a catalogue for one wire format.
+Lint: TypeAlias = Callable[[Catalogue], Iterable[Finding]]
 
 
 class CatalogueFiles:
@@ -43,6 +48,11 @@ class CatalogueFiles:
         self._history = history
         self._rules = rules
         self._clock = clock
+        self._lints: list[Lint] = []
+
+    def register_lint(self, look: Lint) -> None:
+        """Has `look` say what else is odd in a catalogue; for wire formats, before requests come."""
+        self._lints.append(look)
 
     async def apply(
         self,
@@ -115,16 +125,20 @@ class CatalogueFiles:
         now = self._clock.now()
         if document is None:
             present = self._catalogues.state(workspace).catalogue
-            return await heavy(lambda: lint(present, self._rules.program, now=now), much=True)
+            return await heavy(lambda: self._linted(present, self._rules.program, now), much=True)
 
         def look(draft: Draft) -> list[Finding]:
             program = self._rules.with_(draft.prepared)
-            return [each for each in lint(draft.plan.catalogue(), program, now=now) if each.concerns(document)]
+            return [each for each in self._linted(draft.plan.catalogue(), program, now) if each.concerns(document)]
 
         try:
             return await self._consider(workspace, document, look)
         except InvalidDocument as invalid:
             return wrong_document(invalid.faults)
+
+    def _linted(self, catalogue: Catalogue, program: Callable[[str], Program], now: int) -> list[Finding]:
+        more = [finding for look in self._lints for finding in look(catalogue)]
+        return [*lint(catalogue, program, now=now), *more]
 
     async def _consider(
         self, workspace: str, document: Any, look: Callable[[Draft], list[T]], *, prune: bool = False

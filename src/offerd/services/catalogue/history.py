@@ -55,6 +55,12 @@ class History:
         page = [_revision(row, []) for row in rows[:limit]]
         return Revisions(page, str(page[-1].number) if len(rows) > limit and page else None)
 
+    def revised(self, workspace: str) -> int | None:
+        """When the catalogue became what it is, in microseconds; None for one that nobody has written."""
+        home = self._id(workspace)
+        row = self._store.revision(home, self._catalogues.state(home).catalogue.revision)
+        return None if row is None else row.at
+
     async def read(self, workspace: str, number: int) -> Revision:
         """One revision with what it changed.
 

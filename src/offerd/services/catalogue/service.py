@@ -76,6 +76,7 @@ class CatalogueService:
         self.register_lint = self.files.register_lint
         self.revisions = self.history.list
         self.revision = self.history.read
+        self.revised = self.history.revised
         self.compare_revisions = self.history.compare
         self.rollback = self.history.rollback
         self.at = self.history.at

@@ -6,6 +6,7 @@ from sqlalchemy import Table, and_, delete, exists, select, text, update
 
 from offerd.storage.protocols import Transaction
 from offerd.storage.sqlite import runtime_tables as tables
+from offerd.storage.sqlite.learning import joined
 
 #: Tables whose column `profile` says whose row it is.
 _OWNED: tuple[Table, ...] = (
@@ -16,16 +17,18 @@ _OWNED: tuple[Table, ...] = (
     tables.propositions,
     tables.interactions,
     tables.fulfilments,
+    tables.deliveries,
     tables.counts,
     tables.moments,
     tables.holds,
+    tables.visitors,
 )
 
 #: Of those, the ones that tell what happened.
 _HISTORY = frozenset((tables.decisions, tables.interactions, tables.fulfilments))
 
 #: Of those, the ones where both people may have the same row; the survivor's stays, or amounts are added.
-_KEYED = {tables.memberships: "audience", tables.assignments: "activity"}
+_KEYED = {tables.memberships: "audience", tables.assignments: "activity", tables.visitors: "activity"}
 
 _ADDED = (
     ("counts", "cap, placement, window, used, expires", "cap, placement, window", "used"),
@@ -77,6 +80,19 @@ def lapse(transaction: Transaction, workspace: str, profile: str) -> None:
     transaction.execute(delete(tables.profiles).where(profiles.workspace == workspace, profiles.id == profile))
 
 
+def _join_parts(transaction: Transaction, both: dict[str, str]) -> None:
+    """Has the survivor remember what the other did in activities that both were in, so that nothing counts again."""
+    own = tables.visitors.c
+    theirs = select(own.activity, own.document).where(own.workspace == both["workspace"])
+    found = transaction.execute(theirs.where(own.profile == both["absorbed"])).all()
+    absorbed = {row.activity: row.document for row in found}
+    for activity, document in transaction.execute(theirs.where(own.profile == both["survivor"])).all():
+        if activity in absorbed:
+            made = joined(document, absorbed[activity])
+            rows = and_(own.workspace == both["workspace"], own.profile == both["survivor"], own.activity == activity)
+            transaction.execute(update(tables.visitors).where(rows).values(document=made))
+
+
 def merge(transaction: Transaction, workspace: str, survivor: str, absorbed: str) -> None:
     """Makes every row of `absorbed` the survivor's: counts add, the survivor's own rows win, the rest moves."""
     both = {"workspace": workspace, "survivor": survivor, "absorbed": absorbed}
@@ -91,6 +107,7 @@ def merge(transaction: Transaction, workspace: str, survivor: str, absorbed: str
         transaction.execute(text(added), both)
         gone = f"DELETE FROM {name} WHERE workspace = :workspace AND profile = :absorbed"  # noqa: S608
         transaction.execute(text(gone), both)
+    _join_parts(transaction, both)
     for table, key in _KEYED.items():
         had = table.alias()
         own = select(had.c[key]).where(had.c.workspace == workspace, had.c.profile == survivor)

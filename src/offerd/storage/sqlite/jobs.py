@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import msgspec
-from sqlalchemy import Connection, case, func, select, tuple_
+from sqlalchemy import ColumnElement, Connection, case, delete, func, select, tuple_
 from sqlalchemy.dialects.sqlite import insert
 
 from offerd.model import json
 from offerd.storage.protocols import Transaction
-from offerd.storage.protocols_runtime import Job, LineFault
+from offerd.storage.protocols_runtime import Among, Job, LineFault
 from offerd.storage.sqlite.runtime_tables import job_faults, jobs
 
 _JOB = msgspec.json.Decoder(Job)
@@ -53,22 +53,21 @@ class SqliteJobStore:
         query = select(jobs.c.state, func.count()).group_by(jobs.c.state)
         return {state: count for state, count in self._reader.execute(query).all()}  # noqa: C416 - rows are no pairs
 
-    def due(self, now: int) -> Job | None:
+    def due(self, now: int, among: Among) -> Job | None:
         """The job that should run next: one that was running when the server ended first, then the oldest due."""
         running = case((jobs.c.state == "running", 0), else_=1)
         query = (
             select(jobs.c.document)
-            .where(jobs.c.state.in_(("running", "queued")), jobs.c.run_after <= now)
+            .where(*_waiting(among), jobs.c.run_after <= now)
             .order_by(running, jobs.c.run_after, jobs.c.created, jobs.c.id)
             .limit(1)
         )
         row = self._reader.execute(query).scalar()
         return None if row is None else _JOB.decode(row)
 
-    def next_due(self) -> int | None:
-        """When the next queued job may run."""
-        waiting = jobs.c.state.in_(("running", "queued"))
-        return self._reader.execute(select(func.min(jobs.c.run_after)).where(waiting)).scalar()
+    def next_due(self, among: Among) -> int | None:
+        """When the next job may run."""
+        return self._reader.execute(select(func.min(jobs.c.run_after)).where(*_waiting(among))).scalar()
 
     def waiting_files(self) -> set[str]:
         """Names of files that jobs which are not finished still need."""
@@ -81,6 +80,10 @@ class SqliteJobStore:
         names = {"workspace": job.workspace, "kind": job.kind, "state": job.state}
         times = {"run_after": job.run_after, "created": job.created}
         transaction.execute(_PUT, {"id": job.id, **names, **times, "document": json.dumps(job)})
+
+    def remove(self, transaction: Transaction, job: str) -> None:
+        """Removes a job."""
+        transaction.execute(delete(jobs).where(jobs.c.id == job))
 
     def refuse(self, transaction: Transaction, job: str, faults: Sequence[LineFault]) -> None:
         """Adds to what a job refused."""
@@ -103,3 +106,9 @@ class SqliteJobStore:
             .limit(limit)
         )
         return [LineFault(*row) for row in self._reader.execute(query).all()]
+
+
+def _waiting(among: Among) -> list[ColumnElement[bool]]:
+    """Conditions of the jobs that are not ended, among some."""
+    kinds = jobs.c.kind.not_in(among.kinds) if among.but else jobs.c.kind.in_(among.kinds)
+    return [jobs.c.state.in_(("running", "queued")), kinds, jobs.c.id.not_in(among.busy)]

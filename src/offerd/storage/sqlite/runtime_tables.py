@@ -106,6 +106,7 @@ interactions = Table(
     Index("ix_interactions_workspace_profile", "workspace", "profile"),
     Index("ix_interactions_workspace_decision", "workspace", "decision"),
     Index("ix_interactions_workspace_received", "workspace", "received", "id"),
+    Index("ix_interactions_workspace_type", "workspace", "type", "received", "id"),
 )
 
 fulfilments = Table(
@@ -119,9 +120,28 @@ fulfilments = Table(
     Column("created", Integer, nullable=False),
     Column("deadline", Integer),
     Column("document", LargeBinary, nullable=False),
+    Column("kind", String),
+    Column("offer", String),
+    Column("proposition", String),
     Index("ix_fulfilments_workspace_profile", "workspace", "profile"),
     Index("ix_fulfilments_workspace_interaction", "workspace", "interaction"),
     Index("ix_fulfilments_state_deadline", "state", "deadline"),
+    Index("ix_fulfilments_workspace_created", "workspace", "created", "id"),
+    Index("ix_fulfilments_workspace_proposition", "workspace", "proposition"),
+)
+
+#: What a fulfilment sends, under the fulfilment's id: a message as it was made when the choice was accepted.
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("workspace", String, primary_key=True),
+    Column("id", String, primary_key=True),
+    Column("profile", String),
+    Column("state", String, nullable=False),
+    Column("created", Integer, nullable=False),
+    Column("document", LargeBinary, nullable=False),
+    Index("ix_deliveries_workspace_profile", "workspace", "profile"),
+    Index("ix_deliveries_workspace_state", "workspace", "state", "created", "id"),
 )
 
 #: Counts for life and for calendar periods. An empty profile is everyone's count, and nobody's data.
@@ -222,4 +242,41 @@ job_faults = Table(
     Column("pointer", String, nullable=False),
     Column("message", String, nullable=False),
     sqlite_with_rowid=False,
+)
+
+#: What was counted of activities, by experience, goal and day.
+tallies = Table(
+    "tallies",
+    metadata,
+    Column("workspace", String, primary_key=True),
+    Column("activity", String, primary_key=True),
+    Column("offer", String, primary_key=True),
+    Column("goal", Integer, primary_key=True),
+    Column("day", Integer, primary_key=True),
+    Column("visitors", Integer, nullable=False),
+    Column("visits", Integer, nullable=False),
+    Column("impressions", Integer, nullable=False),
+    Column("orders", Integer, nullable=False),
+    Column("value", String, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+#: A person's part in each activity that is counted.
+visitors = Table(
+    "visitors",
+    metadata,
+    Column("workspace", String, primary_key=True),
+    Column("profile", String, primary_key=True),
+    Column("activity", String, primary_key=True),
+    Column("document", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+#: The newest state of each learned model; decisions keep those that they were made with.
+models = Table(
+    "models",
+    metadata,
+    Column("workspace", String, primary_key=True),
+    Column("model", String, primary_key=True),
+    Column("document", LargeBinary, nullable=False),
 )

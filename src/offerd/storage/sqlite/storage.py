@@ -10,8 +10,10 @@ from offerd.storage.sqlite.catalogue import SqliteCatalogueStore
 from offerd.storage.sqlite.connections import reading_engine, writing_engine
 from offerd.storage.sqlite.counts import SqliteCountStore
 from offerd.storage.sqlite.decisions import SqliteDecisionStore
+from offerd.storage.sqlite.fulfilments import SqliteDeliveryStore, SqliteFulfilmentStore
 from offerd.storage.sqlite.interactions import SqliteInteractionStore
 from offerd.storage.sqlite.jobs import SqliteJobStore
+from offerd.storage.sqlite.learning import SqliteModelStore, SqliteTallyStore
 from offerd.storage.sqlite.lock import FolderLock
 from offerd.storage.sqlite.profiles import SqliteProfileStore
 from offerd.storage.sqlite.schema import migrate
@@ -37,9 +39,13 @@ class SqliteStorage:
         profiles: people.
         decisions: what was answered.
         interactions: what people did.
+        fulfilments: what accepts set going.
+        deliveries: what fulfilments send.
         counts: the cap ledger's counts.
         answers: answers that are kept for their idempotency keys.
         jobs: work in the background.
+        tallies: what is counted of activities.
+        models: what is learned.
     """
 
     def __init__(self, lock: FolderLock, folder: Path, *, batch: int) -> None:
@@ -53,9 +59,13 @@ class SqliteStorage:
         self.profiles = SqliteProfileStore(self.reader)
         self.decisions = SqliteDecisionStore(self.reader)
         self.interactions = SqliteInteractionStore(self.reader)
+        self.fulfilments = SqliteFulfilmentStore(self.reader)
+        self.deliveries = SqliteDeliveryStore(self.reader)
         self.counts = SqliteCountStore(self.reader)
         self.answers = SqliteIdempotencyStore(self.reader)
         self.jobs = SqliteJobStore(self.reader)
+        self.tallies = SqliteTallyStore(self.reader)
+        self.models = SqliteModelStore(self.reader)
 
     @classmethod
     def open(cls, folder: Path, *, batch: int = 256) -> Self:

@@ -23,6 +23,7 @@ KINDS: dict[str, tuple[int, int, str]] = {
     "unsupported-media-type": (1005, 415, "Unsupported media type"),
     "unprocessable": (1006, 422, "Unprocessable request"),
     "feedback": (1007, 422, "Feedback that names nothing known"),
+    "too-many": (1008, 429, "Too many requests"),
     "internal": (1500, 500, "Internal error"),
 }
 
@@ -51,12 +52,15 @@ def failure(error: Exception, at: Circumstances | None = None) -> Answer:
     """The answer to anything that went wrong."""
     code, detail = _told(error)
     body = document(code, detail, at.request if at is not None else "")
-    return Answer(status=body["status"], body=json.dumps(body), media=MEDIA)
+    headers = (("retry-after", str(error.seconds)),) if isinstance(error, errors.TooMany) else ()
+    return Answer(status=body["status"], body=json.dumps(body), media=MEDIA, headers=headers)
 
 
 def _told(error: Exception) -> tuple[str, str]:
     if isinstance(error, UnknownDatastream):
         return "datastream", str(error)
+    if isinstance(error, errors.TooMany):
+        return error.code, error.message
     if isinstance(error, http.HttpError):
         return _OF_STATUS.get(error.status, "malformed"), str(error)
     if isinstance(error, (codec.Invalid, errors.ServiceError)):

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from offerd.apis.target import ids
-from offerd.apis.target.delivery import contents, macros
+from offerd.apis.target.delivery import contents, macros, meta
 from offerd.apis.target.delivery.contents import Option
 from offerd.apis.target.delivery.deciding import Given
 from offerd.apis.target.delivery.visitors import Visitor
@@ -14,7 +14,7 @@ from offerd.apis.target.places import view_name
 from offerd.apis.target.tokens import Event, Tokens
 from offerd.model.activity import Activity
 from offerd.model.catalogue import Catalogue
-from offerd.model.decision import Component, Item, Proposition
+from offerd.model.decision import Item, Proposition
 from offerd.model.person import Profile
 from offerd.services.house import House
 
@@ -92,13 +92,13 @@ class Answers:
     def _of_item(self, given: Given, proposition: Proposition, item: Item) -> Iterator[dict[str, Any]]:
         activity = self._activity(proposition)
         for option in contents.options(item.components):
-            meta = self._meta(given, activity, item, option)
+            known = self._meta(given, activity, item, option)
             made: dict[str, Any] = {"type": option.type, "content": option.content}
             if option.macros:
-                made = macros.filled(made, {**self._of_request(given), **meta})
+                made = macros.filled(made, {**self._of_request(given), **known})
             if given.asked.prefetch and activity is not None:
                 made["eventToken"] = self._tokens.event(Event(activity.id, item.offer, proposition.placement))
-            tokens = {name: str(meta[name]) for name in self._named if meta.get(name) is not None}
+            tokens = {name: str(known[name]) for name in self._named if known.get(name) is not None}
             if tokens:
                 made["responseTokens"] = tokens
             yield made
@@ -107,16 +107,12 @@ class Answers:
         activity = self._activity(proposition)
         if activity is None or item.fallback:
             return
-        goals: list[tuple[int | None, str | None]] = [
-            (index, goal.selector)
-            for index, goal in enumerate(activity.goals)
-            if goal.on == "click" and goal.at in {None, proposition.placement}
-        ]
-        if not goals and any(cap.counts.type == "click" for cap in self._caps(activity, item)):
+        alone = given.asked.kind == "mbox"
+        goals: list[tuple[int | None, str | None]] = list(meta.clicks(activity, proposition.placement, alone=alone))
+        counts = not any(goal.on == "click" and goal.at in {None, proposition.placement} for goal in activity.goals)
+        if alone and counts and any(cap.counts.type == "click" for cap in self._caps(activity, item)):
             goals = [(None, None)]  # no goal, but a cap that counts clicks
         for index, selector in goals:
-            if selector is None and given.asked.kind != "mbox":
-                continue  # on a page nothing but a selector says what is clicked
             event = Event(activity.id, item.offer, proposition.placement, None, index)
             metric: dict[str, Any] = {"type": "click", "eventToken": self._tokens.event(event)}
             yield metric if selector is None else {**metric, "selector": selector}
@@ -136,27 +132,9 @@ class Answers:
         made["location.type"] = "view" if given.asked.kind == "view" else "mbox"
         if activity is None:
             return made
-        experience = ids.experience(self._catalogue, activity, item.offer)
-        made |= {
-            "activity.id": ids.number(activity),
-            "activity.name": activity.name or activity.id,
-            "activity.type": ids.kind(activity),
-            "activity.decisioningMethod": _METHOD,
-        }
-        if experience is None:
-            return made
-        position = _position(experience.offer.content, given, option.component)
-        content = self._catalogue.of("contents").get(option.component.ref or "")
-        name = experience.name if content is None else content.name or content.id
-        return {
-            **made,
-            "experience.id": experience.id,
-            "experience.name": experience.name,
-            "option.id": position,
-            "option.name": name,
-            "offer.id": position if content is None else ids.number(content),
-            "offer.name": name,
-        }
+        placement = given.placement.id if given.placement is not None else ""
+        made["activity.decisioningMethod"] = _METHOD
+        return made | meta.meta(self._catalogue, activity, item.offer, placement, option)
 
     def _of_visitor(self) -> Iterator[tuple[str, Any]]:
         yield "profile.tntId", self._visitor.tnt
@@ -173,10 +151,3 @@ class Answers:
     def _of_request(self, given: Given) -> dict[str, Any]:
         return {**given.asked.details.parameters, "name": given.asked.name, "index": given.asked.index}
 
-
-def _position(content: Mapping[str, Any], given: Given, shown: Component) -> int:
-    """The number of a component among all of its offer's, from 1."""
-    placement = given.placement.id if given.placement is not None else ""
-    flat = [(place, one.locator, one.ref) for place, components in content.items() for one in components]
-    wanted = (placement, shown.locator, shown.ref)
-    return flat.index(wanted) + 1 if wanted in flat else 1

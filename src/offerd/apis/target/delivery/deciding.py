@@ -151,7 +151,7 @@ class Deciding:
 
 def said_of(details: Details) -> dict[str, Any]:
     """What rules see of one place: its parameters as `context.mbox`, its order, its product, its own page."""
-    members: dict[str, Any] = {"mbox": facts.nested(details.parameters)}
+    members: dict[str, Any] = {"mbox": facts.with_lower_case(facts.nested(details.parameters))}
     if details.order is not None:
         total = details.order.total
         members["order"] = {

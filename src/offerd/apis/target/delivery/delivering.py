@@ -59,7 +59,7 @@ async def deliver(house: House, tenant: Tenant, said: Delivery) -> Delivered:
             told = events.notified(who)
             if told:
                 await house.interactions.record(workspace, told)
-        tracing = trace.allowed(house, workspace, said.trace)
+        tracing = await trace.allowed(house, workspace, said.trace)
         given = await Deciding(house, workspace, said, who, explain=tracing).given(seen)
         if seen is None:
             profile = house.profiles.find_identity(workspace, who.identities[0])

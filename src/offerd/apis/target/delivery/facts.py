@@ -1,7 +1,8 @@
 """What rules see of a situation: the page, where it was come from, the browser, the place on earth, the device.
 
 The same names as in on-device artifacts: `context.page.url`, `context.referring.domain`, `context.user.browserType`,
-`context.geo.country`, `context.mbox.<parameter>`.
+`context.geo.country`, `context.mbox.<parameter>`. Each text of a page, and each parameter, has a twin in lower case:
+`context.page.url_lc`.
 """
 
 from __future__ import annotations
@@ -19,7 +20,11 @@ from offerd.apis.target.delivery.values import mapping, written
 #: Members of the wire's context that rules see as they are.
 _PLAIN = ("channel", "mobilePlatform", "application", "screen", "window", "browser", "timeOffsetInMinutes")
 
-_LONGEST_URL = 4_096
+_GEO = {"country": "countryCode", "region": "stateCode"}
+_LOWER = "_lc"
+
+#: The most characters of a URL that is looked into.
+LONGEST_URL = 4_096
 _BROWSERS = (
     ("edge", re.compile(r"\bEdg(?:e|A|iOS)?/(\d+)")),
     ("chrome", re.compile(r"\b(?:Chrome|CriOS|Chromium)/(\d+)")),
@@ -28,6 +33,7 @@ _BROWSERS = (
     ("mobile safari", re.compile(r"\bVersion/(\d+)[^ ]* Mobile\S* Safari/")),
     ("safari", re.compile(r"\bVersion/(\d+)\S* Safari/")),
 )
+_NESTS = re.compile(r"[^.]+(?:\.[^.]+)+", re.DOTALL)
 _PLATFORMS = (
     ("android", "Android"),
     ("ios", "iPhone"),
@@ -54,18 +60,23 @@ def facts(context: Mapping[str, Any], user_agent: str = "") -> dict[str, Any]:
         made["user"]["locale"] = language[:2].lower()
     geo = {name: text for name, value in mapping(context, "geo").items() if (text := written(value))}
     if geo:
-        made["geo"] = {**geo, "country": geo.get("countryCode", ""), "region": geo.get("stateCode", "")}
+        plain = {name: geo[member] for name, member in _GEO.items() if member in geo}
+        made["geo"] = {**geo, **plain}
     return made
 
 
 def pages(address: Mapping[str, Any]) -> dict[str, Any]:
-    """`page` and `referring`, of an address."""
+    """`page` and `referring`, of an address; texts are empty where it says nothing of them."""
     made = {}
     for name, member in (("page", "url"), ("referring", "referringUrl")):
         url = address.get(member)
-        if isinstance(url, str) and 0 < len(url) <= _LONGEST_URL:
-            made[name] = dict(page(url))
+        made[name] = dict(_page_twice(url if isinstance(url, str) and len(url) <= LONGEST_URL else ""))
     return made
+
+
+@lru_cache(maxsize=4_096)
+def _page_twice(url: str) -> Mapping[str, str]:
+    return with_lower_case(page(url))
 
 
 @lru_cache(maxsize=4_096)
@@ -113,13 +124,27 @@ def user(agent: str, hints: Mapping[str, Any] | None = None) -> dict[str, Any]:
 
 
 def nested(parameters: Mapping[str, str]) -> dict[str, Any]:
-    """Parameters by name; dots in names nest, except within what is text itself."""
+    """Parameters by name; a dot between two names nests, except within what is text itself.
+
+    What comes later counts, where one name is both text and has others in it.
+    """
     made: dict[str, Any] = {}
     for name, value in parameters.items():
-        *way, last = name.split(".") if "." in name.strip(".") else [name]
+        *way, last = name.split(".") if _NESTS.fullmatch(name) else [name]
         here = _within(made, way)
-        if here is not None and not isinstance(here.get(last), dict):
+        if here is not None:
             here[last] = value
+    return made
+
+
+def with_lower_case(tree: Mapping[str, Any]) -> dict[str, Any]:
+    """The same with a twin in lower case for each text; a twin counts for more than a member of its name."""
+    made = dict(tree)
+    for name, value in tree.items():
+        if isinstance(value, dict):
+            made[name] = with_lower_case(value)
+        elif isinstance(value, str):
+            made[name + _LOWER] = made[name].lower()
     return made
 
 

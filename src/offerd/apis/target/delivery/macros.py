@@ -29,7 +29,7 @@ def filled(option: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, An
     """
     content = option["content"]
     if option["type"] == "actions":
-        return {**option, "content": [_action(each, values) for each in content]}
+        return {**option, "content": [action(each, values) for each in content]}
     if isinstance(content, str) and option["type"] != "json":
         return {**option, "content": text(content, values, _markup if option["type"] == "html" else _address)}
     return dict(option)
@@ -40,28 +40,33 @@ def text(template: str, values: Mapping[str, Any], escape: Escape | None = None)
     escaped = escape or _markup
 
     def value(found: re.Match[str]) -> str:
-        parts = [_OLD.get(part, part) for part in found[1].split(".")][-2:]
-        name = ".".join(part for part in parts if part != "mbox")
-        known = values.get(name)
+        known = values.get(key(found[1]))
         return found[0] if known is None or isinstance(known, (dict, list)) else escaped(str(known))
 
     return _MACRO.sub(value, template)
 
 
-def _action(action: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
-    content = action.get("content")
-    escape = _markup if action.get("type") in _HTML else _plain
-    if action.get("type") in {"redirect", "setImageSource"}:
+def key(macro: str) -> str:
+    """The name of the value that a macro stands for."""
+    parts = [_OLD.get(part, part) for part in macro.split(".")][-2:]
+    return ".".join(part for part in parts if part != "mbox")
+
+
+def action(tree: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """An action with its macros filled in."""
+    content = tree.get("content")
+    escape = _markup if tree.get("type") in _HTML else _plain
+    if tree.get("type") in {"redirect", "setImageSource"}:
         escape = _address
     if isinstance(content, str):
-        return {**action, "content": text(content, values, escape)}
+        return {**tree, "content": text(content, values, escape)}
     if isinstance(content, dict):
         inside = {
             name: text(each, values, _attribute(name)) if isinstance(each, str) else each
             for name, each in content.items()
         }
-        return {**action, "content": inside}
-    return dict(action)
+        return {**tree, "content": inside}
+    return dict(tree)
 
 
 def _attribute(name: str) -> Escape:

@@ -22,9 +22,9 @@ SCOPES = frozenset(("decide", "catalogue:read", "admin"))
 _ENTRY = "entry"
 
 
-def allowed(house: House, workspace: str, secret: str | None) -> bool:
+async def allowed(house: House, workspace: str, secret: str | None) -> bool:
     """Whether a secret is that of a token which may see traces of a workspace."""
-    token = house.tokens.authenticate(secret) if secret is not None else None
+    token = await house.bearers.token(secret) if secret is not None else None
     if token is None or not SCOPES.intersection(token.scopes):
         return False
     return token.workspace == workspace or "admin" in token.scopes

@@ -29,7 +29,7 @@ async def by_visitor(call: Call) -> Answer:
 
     Wants a token with scope profiles, unless the settings make profiles public.
     """
-    return _fetched(call, TNT, call.path["id"].partition(".")[0])
+    return await _fetched(call, TNT, call.path["id"].partition(".")[0])
 
 
 @operations.add(
@@ -40,7 +40,7 @@ async def by_person(call: Call) -> Answer:
 
     Wants a token with scope profiles, unless the settings make profiles public.
     """
-    return _fetched(call, THIRD_PARTY, call.path["id"])
+    return await _fetched(call, THIRD_PARTY, call.path["id"])
 
 
 @operations.add(
@@ -52,13 +52,13 @@ async def by_ecid(call: Call) -> Answer:
 
     Wants a token with scope profiles, unless the settings make profiles public.
     """
-    return _fetched(call, ECID, call.path["id"])
+    return await _fetched(call, ECID, call.path["id"])
 
 
-def _fetched(call: Call, namespace: str, name: str) -> Answer:
+async def _fetched(call: Call, namespace: str, name: str) -> Answer:
     query = fields(call.search)
     who = tenant(call.house, query.get("client"), query.get("imsOrgId"))
-    permit(call, who.workspace)
+    await permit(call, who.workspace)
     profile = call.house.profiles.find_identity(who.workspace, Identity(namespace=namespace, id=name)) if name else None
     if profile is None:
         raise UnknownProfile(f"No profile found for client {who.client} with {_WORDS[namespace][1]}={name}")

@@ -9,7 +9,7 @@ _SCOPE = "profiles"
 _CHALLENGE = (("www-authenticate", 'Bearer realm="offerd"'),)
 
 
-def permit(call: Call, workspace: str) -> None:
+async def permit(call: Call, workspace: str) -> None:
     """Lets a call pass, or not.
 
     Raises:
@@ -19,7 +19,7 @@ def permit(call: Call, workspace: str) -> None:
     if call.house.settings.target_profiles_public:
         return
     kind, _, secret = call.headers.get("authorization", "").partition(" ")
-    token = call.house.tokens.authenticate(secret.strip()) if kind.lower() == "bearer" else None
+    token = await call.house.bearers.token(secret.strip()) if kind.lower() == "bearer" else None
     if token is None:
         raise Unauthenticated("The request carries no bearer token that is known here", _CHALLENGE)
     if "admin" not in token.scopes and (_SCOPE not in token.scopes or token.workspace != workspace):

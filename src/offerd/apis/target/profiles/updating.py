@@ -17,7 +17,7 @@ from offerd.apis.target.profiles.attributes import learn
 from offerd.apis.target.profiles.permission import permit
 from offerd.apis.target.tenancy import Tenant, tenant
 from offerd.model.person import Identity
-from offerd.services.errors import NotFound
+from offerd.services.errors import NotFound, TooMany
 from offerd.services.jobs import Job
 
 operations = Operations("Profiles")
@@ -57,7 +57,7 @@ async def update(call: Call) -> Answer:
 
 async def _updated(call: Call, flat: dict[str, str]) -> Answer:
     who = tenant(call.house, call.path["client"])
-    permit(call, who.workspace)
+    await permit(call, who.workspace)
     tnt, person = (flat.get("mboxPC") or "").partition(".")[0], flat.get("mbox3rdPartyId")
     named = [(THIRD_PARTY, person), (TNT, tnt)]
     identities = [Identity(namespace=space, id=name) for space, name in named if name]
@@ -109,7 +109,7 @@ async def status(call: Call) -> Answer:
     Wants a token with scope profiles, unless the settings make profiles public.
     """
     who = tenant(call.house, call.path["client"])
-    permit(call, who.workspace)
+    await permit(call, who.workspace)
     query = fields(call.search)
     job = call.house.jobs.read(who.workspace, query.get("batchId", ""))
     return _xml(_status(job, details=query.get("showDetails", "").lower() == "true"))
@@ -117,7 +117,7 @@ async def status(call: Call) -> Answer:
 
 async def _submitted(call: Call, *, create: bool) -> Answer:
     who = tenant(call.house, call.path["client"])
-    permit(call, who.workspace)
+    await permit(call, who.workspace)
     if call.spool is None:
         raise Rejected("The request has no file")
     content = batch.documents(call.spool, call.house.clock.now())
@@ -169,4 +169,5 @@ def failure(error: Exception, at: Circumstances | None = None) -> Answer:
     code, message, headers = problems.told(error)
     if at is not None and at.path.endswith("/update"):
         return Answer(status=code, body=f"false{message}".encode(), media=_TEXT, headers=headers)
-    return _xml({"success": "false", "message": message}, code, headers)
+    status = 503 if isinstance(error, TooMany) else code  # what clients of files know as "come back later"
+    return _xml({"success": "false", "message": message}, status, headers)

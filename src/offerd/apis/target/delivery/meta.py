@@ -1,0 +1,66 @@
+"""What answers and artifacts tell of an option beside its content, and which clicks they want to be told of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from offerd.apis.target import ids
+from offerd.apis.target.delivery.contents import Option
+from offerd.model.activity import Activity
+from offerd.model.catalogue import Catalogue
+from offerd.model.decision import Component
+
+
+def meta(
+    catalogue: Catalogue, activity: Activity, offer: str, placement: str, option: Option | None = None
+) -> dict[str, Any]:
+    """What response tokens and macros may tell of an activity, an experience and an option, by name.
+
+    Args:
+        catalogue: what both are in.
+        activity: the activity.
+        offer: the id of the offer that it gives.
+        placement: the id of the placement where it is given.
+        option: what is shown of it; None for nothing in particular.
+    """
+    made: dict[str, Any] = {
+        "activity.id": ids.number(activity),
+        "activity.name": activity.name or activity.id,
+        "activity.type": ids.kind(activity),
+    }
+    experience = ids.experience(catalogue, activity, offer)
+    if experience is None:
+        return made
+    made |= {"experience.id": experience.id, "experience.name": experience.name}
+    if option is None:
+        return made
+    position = _position(experience.offer.content, placement, option.component)
+    content = catalogue.of("contents").get(option.component.ref or "")
+    name = experience.name if content is None else content.name or content.id
+    return made | {
+        "option.id": position,
+        "option.name": name,
+        "offer.id": position if content is None else ids.number(content),
+        "offer.name": name,
+    }
+
+
+def clicks(activity: Activity, placement: str | None, *, alone: bool) -> Iterator[tuple[int, str | None]]:
+    """The goals that clicks at a placement reach: the index of each, and the selector of what is clicked.
+
+    Args:
+        activity: whose goals they are.
+        placement: the placement's id.
+        alone: whether the place is what is clicked where nothing in it is named; on a page it is not.
+    """
+    for index, goal in enumerate(activity.goals):
+        if goal.on == "click" and goal.at in {None, placement} and (goal.selector is not None or alone):
+            yield index, goal.selector
+
+
+def _position(content: Mapping[str, Any], placement: str, shown: Component) -> int:
+    """The number of a component among all of its offer's, from 1."""
+    flat = [(place, one.locator, one.ref) for place, components in content.items() for one in components]
+    wanted = (placement, shown.locator, shown.ref)
+    return flat.index(wanted) + 1 if wanted in flat else 1

@@ -1,0 +1,121 @@
+"""The routes of artifacts, which anybody may read."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import re
+from collections.abc import Mapping
+from functools import partial
+
+from offerd.apis.operation import JSON, Answer, Call, Operations
+from offerd.apis.target.delivery.routes import fields
+from offerd.apis.target.on_device.obfuscation import obfuscated
+from offerd.apis.target.on_device.publishing import Published, publisher
+from offerd.apis.target.problems import NotPublished, UnknownArtifact, UnknownClient
+from offerd.apis.target.tenancy import Tenant, tenant
+
+operations = Operations("On-device artifact")
+
+#: What every path of artifacts begins with.
+PREFIX = "/{client}/{environment}/v1"
+
+_ENVIRONMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.\-]{0,63}")
+_BINARY = "application/octet-stream"
+_ORGANISATION = "@"
+#: Seconds for which nobody need ask again.
+_HEADERS = (("cache-control", "public, max-age=60"), ("access-control-expose-headers", "etag"))
+
+
+@operations.add(
+    "GET", "/rules.json", "targetArtifact", scope="public", searched=True, answers={200: {"type": "object"}, 304: None}
+)
+async def rules(call: Call) -> Answer:
+    """The rules by which devices decide without asking.
+
+    The entity tag changes only when what is decided changes. An unknown client or property is 404.
+    """
+    return _sent(call, await _artifact(call, _tenant(call)), JSON)
+
+
+@operations.add(
+    "GET", "/{property}/rules.json", "targetArtifactOfProperty", scope="public", searched=True,
+    answers={200: {"type": "object"}, 304: None},
+)  # fmt: skip
+async def rules_of_property(call: Call) -> Answer:
+    """The rules that matter to one property, named by its token."""
+    return _sent(call, await _artifact(call, _tenant(call)), JSON)
+
+
+@operations.add(
+    "GET", "/rules.bin", "targetArtifactObfuscated", scope="public", searched=True, media=(_BINARY,),
+    answers={200: {"type": "string", "format": "binary"}, 304: None},
+)  # fmt: skip
+async def obfuscated_rules(call: Call) -> Answer:
+    """The same rules, obfuscated with the organisation's id.
+
+    The id is `imsOrgId` of the query, else the setting's key of the workspace that looks like one, else the client.
+    """
+    return await _obfuscated(call)
+
+
+@operations.add(
+    "GET", "/{property}/rules.bin", "targetArtifactOfPropertyObfuscated", scope="public", searched=True,
+    media=(_BINARY,), answers={200: {"type": "string", "format": "binary"}, 304: None},
+)  # fmt: skip
+async def obfuscated_rules_of_property(call: Call) -> Answer:
+    """The rules that matter to one property, obfuscated with the organisation's id."""
+    return await _obfuscated(call)
+
+
+async def _obfuscated(call: Call) -> Answer:
+    who = _tenant(call)
+    published = await _artifact(call, who)
+    made = await asyncio.to_thread(obfuscated, published.body, _organisation(call, who))
+    return _sent(call, Published(made, f'"{hashlib.sha256(made).hexdigest()[:32]}"'), _BINARY)
+
+
+def _tenant(call: Call) -> Tenant:
+    if not call.house.settings.target_on_device:
+        raise NotPublished("On-device artifacts are not published here")
+    try:
+        return tenant(call.house, call.path["client"])
+    except UnknownClient:
+        raise UnknownArtifact("The client that the path names is not known here") from None
+
+
+async def _artifact(call: Call, who: Tenant) -> Published:
+    """The artifact, which is made in a thread where it is not made yet, so that decisions are answered meanwhile."""
+    environment = call.path["environment"]
+    if not _ENVIRONMENT.fullmatch(environment):
+        raise UnknownArtifact("An environment has 1 to 64 letters, digits, dots, - and _")
+    made = partial(publisher(call.house).artifact, who.workspace, environment, call.path.get("property"))
+    return await asyncio.to_thread(made, client=call.path["client"])
+
+
+def _organisation(call: Call, who: Tenant) -> str:
+    """The id that the workspace's clients are configured with."""
+    named = fields(call.search).get("imsOrgId")
+    if named:
+        try:
+            found = tenant(call.house, None, named)
+        except UnknownClient:
+            found = None
+        if found is None or found.workspace != who.workspace:
+            raise UnknownArtifact("The organisation that the query names is not this client's")
+        return named
+    keys: Mapping[str, str] = call.house.settings.workspace_keys
+    leading = (key for key, workspace in keys.items() if workspace == who.workspace and _ORGANISATION in key)
+    return next(leading, call.path["client"])
+
+
+def _sent(call: Call, published: Published, media: str) -> Answer:
+    headers = (*_HEADERS, ("etag", published.etag))
+    if _known(call.headers.get("if-none-match", ""), published.etag):
+        return Answer(status=304, headers=headers)
+    return Answer(body=published.body, media=media, headers=headers)
+
+
+def _known(listed: str, etag: str) -> bool:
+    """Whether a client has what a tag stands for; weak tags are as good as strong ones here."""
+    return any(each.strip().removeprefix("W/") in {etag, "*"} for each in listed.split(","))

@@ -1,0 +1,1 @@
+"""Fulfilment: what an accept sets going, how it ends, and what it sends."""

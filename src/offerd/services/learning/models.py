@@ -1,0 +1,159 @@
+"""Learned models: what rankings know, computed anew from what was counted, and given to decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import structlog
+
+from offerd import engine
+from offerd.engine.situation import ModelState
+from offerd.services.catalogue.service import CatalogueService
+from offerd.services.clock import Clock
+from offerd.services.errors import NotFound
+from offerd.services.learning.splits import splits
+from offerd.services.workspaces import WorkspaceService
+from offerd.storage.protocols import Writer
+from offerd.storage.protocols_learning import ENTRIES, Learned, ModelStore, TallyStore
+
+__all__ = ["EVERY", "Consulted", "Learned", "ModelService"]
+
+_LOG = structlog.get_logger("offerd.learning")
+
+#: Seconds between two computations: a split follows what was counted at least so often.
+EVERY = 1_800
+
+#: The goal that traffic is allocated by: an activity's first.
+_OPTIMISED = 0
+
+
+class Consulted(Mapping[str, ModelState]):
+    """Learned models as a decision is given them; those that it looked at are what it is made with.
+
+    Iterating gives only these, so that a decision keeps, and tells of, no others.
+
+    Args:
+        states: all of a workspace.
+    """
+
+    def __init__(self, states: Mapping[str, ModelState]) -> None:
+        self._states = states
+        self._used: dict[str, ModelState] = {}
+
+    def __getitem__(self, model: str) -> ModelState:
+        state = self._used[model] = self._states[model]
+        return state
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._used)
+
+    def __len__(self) -> int:
+        return len(self._used)
+
+
+class ModelService:
+    """The models that activities split their traffic by.
+
+    An activity whose traffic goes by a model, and which has a goal, teaches that model: the shares follow from how many
+    of those who were given each experience reached the first goal.
+
+    Args:
+        models: where states are kept.
+        tallies: what was counted.
+        writer: what commits.
+        clock: tells the time.
+        catalogue: the activities.
+        workspaces: all of them.
+    """
+
+    def __init__(
+        self,
+        models: ModelStore,
+        tallies: TallyStore,
+        writer: Writer,
+        clock: Clock,
+        *,
+        catalogue: CatalogueService,
+        workspaces: WorkspaceService,
+    ) -> None:
+        self._models = models
+        self._tallies = tallies
+        self._writer = writer
+        self._clock = clock
+        self._catalogue = catalogue
+        self._workspaces = workspaces
+        self._learned: dict[str, dict[str, Learned]] = {}
+        self._states: dict[str, dict[str, ModelState]] = {}
+
+    def start(self) -> None:
+        """Reads what was learned before."""
+        for (workspace, _), learned in self._models.latest().items():
+            self._take(workspace, learned)
+
+    def states(self, workspace: str) -> Mapping[str, ModelState]:
+        """What every model of a workspace knows, for one decision."""
+        known = self._states.get(workspace)
+        return Consulted(known) if known else {}
+
+    def read(self, workspace: str, model: str) -> Learned:
+        """What a model knows.
+
+        Raises:
+            NotFound: nothing was learned under this id.
+        """
+        found = self._learned.get(workspace, {}).get(model)
+        if found is None:
+            raise NotFound("models", model)
+        return found
+
+    async def learn(self) -> None:
+        """Computes every model anew from what was counted, and keeps those that changed."""
+        for workspace in self._workspaces.list():
+            snapshot = self._catalogue.snapshot(workspace.id)
+            for activity in snapshot.activities.values():
+                if activity.live and activity.goals:
+                    for model, offers in splits(snapshot, activity):
+                        if model is not None and offers:
+                            await self._teach(workspace.id, activity.id, model, offers)
+
+    async def _teach(self, workspace: str, activity: str, model: str, offers: list[str]) -> None:
+        counted = {(each.offer, each.goal): each.visitors for each in self._tallies.sums(workspace, activity)}
+        tried = {
+            offer: engine.Tried(counted.get((offer, ENTRIES), 0), counted.get((offer, _OPTIMISED), 0))
+            for offer in offers
+        }
+        made = engine.allocate(tried)
+        before = self._learned.get(workspace, {}).get(model)
+        same = before is not None and (before.scores, before.phase) == (made.shares, made.phase)
+        learned = Learned(
+            model=model,
+            version=(0 if before is None else before.version) + (not same),
+            at=self._clock.now(),
+            scores=made.shares,
+            phase=made.phase,
+            facts={
+                "activity": activity,
+                "best": made.best,
+                "confidence": made.confidence,
+                "experiences": {
+                    offer: {
+                        "visitors": each.visitors,
+                        "conversions": each.conversions,
+                        **(dict(zip(("rate", "low", "high"), made.bounds[offer], strict=True)) if made.bounds else {}),
+                    }
+                    for offer, each in tried.items()
+                },
+            },
+        )
+        if before is not None and before.facts == learned.facts and same:
+            return
+        await self._writer.submit(lambda transaction: self._models.put(transaction, workspace, learned))
+        self._take(workspace, learned)
+        if same:
+            return
+        _LOG.info("learned", workspace=workspace, model=model, version=learned.version, phase=learned.phase)
+
+    def _take(self, workspace: str, learned: Learned) -> None:
+        self._learned.setdefault(workspace, {})[learned.model] = learned
+        state = ModelState(version=learned.version, scores=learned.scores)
+        self._states.setdefault(workspace, {})[learned.model] = state

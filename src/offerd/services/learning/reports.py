@@ -1,0 +1,158 @@
+"""Reports: what was counted of an activity, by experience and goal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+
+import msgspec
+
+from offerd.model.activity import Activity
+from offerd.services.catalogue.service import CatalogueService
+from offerd.services.clock import micros
+from offerd.services.errors import Unprocessable
+from offerd.storage.protocols_learning import ENTRIES, Tally, TallyStore
+
+_DAY = 86_400_000_000
+
+
+class Units(msgspec.Struct, frozen=True, kw_only=True):
+    """A count by three units.
+
+    Attributes:
+        visitors: people, each once.
+        visits: visits, each once.
+        impressions: every time.
+    """
+
+    visitors: int = 0
+    visits: int = 0
+    impressions: int = 0
+
+
+class GoalReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of one goal.
+
+    Attributes:
+        goal: its index in the activity.
+        conversions: who reached it.
+        orders: how often it came with a value.
+        value: the sum of these values.
+    """
+
+    goal: int
+    conversions: Units = Units()
+    orders: int = 0
+    value: Decimal = Decimal(0)
+
+
+class ExperienceReport(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What came of one experience, or of all together.
+
+    Attributes:
+        offer: the experience's id; absent for all together.
+        name: its name.
+        entries: who was given it.
+        goals: one for each goal of the activity.
+    """
+
+    offer: str | None = None
+    name: str = ""
+    entries: Units = Units()
+    goals: list[GoalReport] = []
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What was counted of an activity.
+
+    Attributes:
+        activity: its id.
+        since: the first day that is counted, in UTC; absent for all.
+        until: the first day that is not.
+        totals: of all experiences.
+        experiences: in the activity's order, then those that it had before.
+    """
+
+    activity: str
+    since: datetime | None = None
+    until: datetime | None = None
+    totals: ExperienceReport
+    experiences: list[ExperienceReport]
+
+
+class ReportService:
+    """Reports of activities.
+
+    Args:
+        tallies: what was counted.
+        catalogue: the activities.
+    """
+
+    def __init__(self, tallies: TallyStore, catalogue: CatalogueService) -> None:
+        self._tallies = tallies
+        self._catalogue = catalogue
+
+    def performance(
+        self, workspace: str, activity: str, since: datetime | None = None, until: datetime | None = None
+    ) -> Report:
+        """What was counted of an activity.
+
+        Args:
+            workspace: the workspace's id.
+            activity: the activity's id.
+            since: counts from the beginning of this day on, in UTC.
+            until: counts to the end of the day before this one; where it is not the beginning of a day, to its end.
+
+        Raises:
+            NotFound: there is no such activity.
+            Unprocessable: the days are in the wrong order.
+        """
+        if since is not None and until is not None and until < since:
+            raise Unprocessable("until is before since", "/until")
+        found = self._catalogue.get(workspace, "activities", activity)
+        assert isinstance(found, Activity)  # noqa: S101 - the kind says so
+        first = None if since is None else micros(since) // _DAY
+        last = None if until is None else -(-micros(until) // _DAY)
+        tallies = self._tallies.sums(workspace, found.id, since=first, until=last)
+        names = {name: offer.name for selection in found.selections for name, offer in (selection.inline or {}).items()}
+        listed = (name for selection in found.selections for name in selection.offers or ())
+        offers = dict.fromkeys((*names, *listed, *sorted(each.offer for each in tallies)))
+        goals = range(len(found.goals))
+        return Report(
+            activity=found.id,
+            since=since,
+            until=until,
+            totals=_reported(tallies, goals),
+            experiences=[
+                _reported([each for each in tallies if each.offer == offer], goals, offer, names.get(offer, ""))
+                for offer in offers
+            ],
+        )
+
+
+def _reported(tallies: list[Tally], goals: Iterable[int], offer: str | None = None, name: str = "") -> ExperienceReport:
+    return ExperienceReport(
+        offer=offer,
+        name=name,
+        entries=_units(each for each in tallies if each.goal == ENTRIES),
+        goals=[_goal(goal, [each for each in tallies if each.goal == goal]) for goal in goals],
+    )
+
+
+def _goal(goal: int, tallies: list[Tally]) -> GoalReport:
+    return GoalReport(
+        goal=goal,
+        conversions=_units(tallies),
+        orders=sum(each.orders for each in tallies),
+        value=sum((each.value for each in tallies), Decimal(0)),
+    )
+
+
+def _units(tallies: Iterable[Tally]) -> Units:
+    found = list(tallies)
+    return Units(
+        visitors=sum(each.visitors for each in found),
+        visits=sum(each.visits for each in found),
+        impressions=sum(each.impressions for each in found),
+    )

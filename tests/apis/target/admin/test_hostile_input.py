@@ -1,0 +1,102 @@
+"""Bodies that no client would send: refused in the API's own shape, or taken for what they say; nothing breaks."""
+
+import json
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+ODD = st.one_of(
+    st.none(), st.booleans(), st.integers(-(2**70), 2**70), st.floats(allow_nan=False, allow_infinity=False),
+    st.sampled_from(["", " ", "\u0000", "x" * 6_000, "💥", "a/b", "${x}", "__proto__", "../..", "-1", "1e400"]),
+    st.just([]), st.just({}), st.just([[]]), st.just([None]), st.just({"": {}}), st.just([{"a": 1}] * 3),
+)  # fmt: skip
+
+
+def ways(tree, at=()):
+    """Every way into a tree."""
+    yield at
+    items = tree.items() if isinstance(tree, dict) else enumerate(tree) if isinstance(tree, list) else ()
+    for key, each in items:
+        yield from ways(each, (*at, key))
+
+
+def changed(tree, way, value):
+    """A tree with something else at the end of a way."""
+    if not way:
+        return value
+    copy = dict(tree) if isinstance(tree, dict) else list(tree)
+    copy[way[0]] = changed(tree[way[0]], way[1:], value)
+    return copy
+
+
+@pytest.fixture
+def bodies(admin, api, split):
+    """A body for each path that takes one, with the version and the method."""
+    api.put("/placements/home", json={"kind": "view"}).raise_for_status()
+    view = int(api.get("/placements/home").json()["ids"]["number"])
+    audience = admin.audience({"mbox": "a", "exists": []})
+    body = split(
+        admin.offer("<b>x</b>"),
+        thirdPartyId="tp", startsAt="2025-05-01T08:00Z", propertyIds=[], views=[{"viewLocalId": 0, "viewId": view}],
+        entryConstraint={"mboxes": [{"name": "hero", "audienceIds": [audience]}], "visitorPercentage": 50},
+        applicationContext={"channel": "web"}, reportingAudiences=[{"audienceId": audience}],
+        autoAllocateTraffic={"enabled": True},
+    )  # fmt: skip
+    body["locations"]["selectors"] = [{"locationLocalId": 1, "selector": "#x", "viewLocalId": 0, "mbox": "hero"}]
+    body["metrics"].append({"metricLocalId": 2, "clickTrackSelectors": [{"selector": "#x", "audienceIds": [audience]}],
+                            "views": [{"viewLocalId": 0}]})  # fmt: skip
+    made = admin.make("/activities/ab", body)["id"]
+    rule = {"and": [{"mbox": "a", "equals": ["b"]}, {"or": [{"page": "url", "contains": ["x"]}]}]}
+    composite = {"restRuleOperator": "AND", "rules": [audience, {"restRuleOperator": "NOT", "rules": [audience]}]}
+    operation = {"operationId": 1, "dependsOnOperationIds": [], "method": "POST", "relativeUrl": "/offers/json",
+                 "headers": [{"name": "Content-Type", "value": "application/vnd.adobe.target.v2+json"}],
+                 "body": {"name": "x", "content": {"a": 1}}}  # fmt: skip
+    return [
+        ("POST", "/activities/ab", 3, body),
+        ("PUT", f"/activities/ab/{made}", 3, body),
+        ("PUT", f"/activities/ab/{made}", 1, admin.get(f"/activities/ab/{made}", version=1)),
+        ("POST", "/audiences", 3, {"name": "x", "description": "y", "targetRule": rule}),
+        ("PATCH", f"/audiences/{audience}", 3, {"name": "x", "audienceRule": composite}),
+        ("POST", "/offers/content", 2, {"name": "x", "content": "y", "workspace": "1"}),
+        ("POST", "/properties", 1, {"name": "x", "channel": "web", "workspaces": ["1"]}),
+        ("POST", "/batch", 1, {"operations": [operation, {**operation, "operationId": 2}]}),
+        ("POST", f"/activities/ab/{made}/qamode", 3, {"url": "https://a.example/", "audienceIdsEvaluatedAsTrue": [1]}),
+        ("PUT", f"/activities/{made}/schedule", 1, {"startsAt": "2025-05-01T08:00Z", "endsAt": None}),
+    ]
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_nothing_breaks_the_server(admin, bodies, data):
+    method, path, version, body = data.draw(st.sampled_from(bodies))
+    for _ in range(data.draw(st.integers(1, 2))):
+        body = changed(body, data.draw(st.sampled_from(list(ways(body)))), data.draw(ODD))
+    answer = admin.send(method, path, json.dumps(body), version=version)
+    assert answer.status_code < 500, (method, path, body, answer.text)
+    if answer.status_code >= 400:
+        assert answer.json()["httpStatus"] == answer.status_code
+    assert admin.send("GET", "/activities").status_code == 200
+    for each in admin.get("/activities")["activities"]:
+        assert admin.send("GET", f"/activities/{each['type']}/{each['id']}").status_code == 200
+
+
+def test_what_is_kept_by_hand_may_be_anything(admin, api, split):
+    admin.make("/activities/ab", split(admin.offer("<b>x</b>")))
+    name = api.get("/activities").json()["items"][0]["id"]
+    for kept in (
+        {"locations": {"mboxes": [1, {"locationLocalId": "x"}, {"locationLocalId": 0}], "selectors": 5}},
+        {"options": [{"optionLocalId": 0, "offerId": "x"}, {}, None], "views": [{"viewLocalId": 0, "viewId": "x"}]},
+        {"metrics": [{"metricLocalId": 1, "mboxes": 5, "action": [], "clickTrackSelectors": [{"selector": 5}]}]},
+        {"entryConstraint": {"mboxes": [{"name": 5, "audienceIds": {}}], "visitorPercentage": "x"}},
+        {"locations": {"selectors": [{"locationLocalId": 0, "mbox": {}, "selector": [], "audienceIds": [[]]}]}},
+    ):
+        patch = [{"op": "add", "path": "/extensions", "value": {"target": kept}}]
+        media = {"content-type": "application/json-patch+json"}
+        assert api.patch(f"/activities/{name}", content=json.dumps(patch), headers=media).status_code == 200
+        [listed] = admin.get("/activities")["activities"]
+        for version in (1, 3):
+            shown = admin.get(f"/activities/ab/{listed['id']}", version=version)
+            assert admin.put(f"/activities/ab/{listed['id']}", shown, version=version) == shown
+    patch = [{"op": "add", "path": "/extensions", "value": {"target": {"surprise": 1}}}]
+    assert api.patch(f"/activities/{name}", content=json.dumps(patch), headers=media).status_code == 422

@@ -1,0 +1,68 @@
+"""Reports of activities, on what visitors really did."""
+
+import pytest
+
+
+@pytest.fixture
+def sold(admin, deliver, split):
+    """An activity that three visitors saw, of whom two bought something."""
+    body = split(admin.offer("<b>x</b>"), shares=(0, 100), state="approved")
+    body["metrics"].append({"metricLocalId": 5, "name": "Seen", "conversion": False, "mboxes": [{"name": "foot"}]})
+    made = admin.make("/activities/ab", body)
+    for visitor in ("a", "b", "c"):
+        for _ in range(2):
+            deliver(visitor, execute={"mboxes": [{"index": 0, "name": "hero"}]})
+    for visitor, total in (("a", 30), ("b", 12.5)):
+        order = {"id": f"o-{visitor}", "total": total}
+        deliver(visitor, execute={"mboxes": [{"index": 0, "name": "order-confirm", "order": order}]})
+    deliver("c", execute={"mboxes": [{"index": 0, "name": "foot"}]})
+    return made
+
+
+def test_performance(admin, sold):
+    told = admin.get(f"/activities/ab/{sold['id']}/report/performance", version=1, environmentId=7)
+    assert told["reportParameters"] == {
+        "activityId": sold["id"],
+        "environmentId": 7,
+        "conversionMetricLocalIds": [32767],
+        "reportInterval": "2026-01-01T12:00:00Z/2026-01-01T12:00:00Z",
+    }
+    assert told["activity"].keys() == {"id", "type", "state", "name", "priority", "metrics", "experiences"}
+    statistics = told["report"]["statistics"]
+    assert statistics["totals"] == {
+        "visitor": {"totals": {"entries": 3, "conversions": 2}},
+        "visit": {"totals": {"entries": 3, "conversions": 2}},
+        "impression": {"totals": {"entries": 6, "conversions": 2}},
+        "landing": {"totals": {"entries": 6, "conversions": 2}},
+    }
+    nothing = {name: {"totals": {"entries": 0, "conversions": 0}} for name in statistics["totals"]}
+    assert statistics["experiences"] == [
+        {"experienceLocalId": 0, "totals": nothing},
+        {"experienceLocalId": 1, "totals": statistics["totals"]},
+    ]
+
+
+def test_orders(admin, sold):
+    told = admin.get(f"/activities/ab/{sold['id']}/report/orders", version=1)
+    assert told["report"]["statistics"]["experiences"][1]["totals"]["visitor"]["totals"] == {
+        "entries": 3, "conversions": 2, "orders": 2, "totalSales": 42.5, "averageOrderValue": 21.25,
+        "revenuePerEntry": 42.5 / 3,
+    }  # fmt: skip
+
+
+def test_metrics_and_days_are_chosen(admin, sold):
+    path = f"/activities/ab/{sold['id']}/report/performance"
+
+    def conversions(**query):
+        return admin.get(path, version=1, **query)["report"]["statistics"]["totals"]["visitor"]["totals"]
+
+    assert conversions(conversionMetricLocalIds=5) == {"entries": 3, "conversions": 1}
+    assert conversions(conversionMetricLocalIds=["5", "32767"]) == {"entries": 3, "conversions": 3}
+    assert conversions(reportInterval="2026-01-01/2026-01-02") == {"entries": 3, "conversions": 2}
+    assert conversions(reportInterval="2025-12-01/2026-01-01") == {"entries": 0, "conversions": 0}
+    for query in (
+        {"conversionMetricLocalIds": "9"}, {"reportInterval": "x"}, {"reportInterval": "2026-01-02/2026-01-01"},
+        {"environmentId": "x"}, {"colour": "red"},
+    ):  # fmt: skip
+        admin.send("GET", path, version=1, params=query, status=400)
+    admin.send("GET", f"/activities/xt/{sold['id']}/report/orders", version=1, status=404)
