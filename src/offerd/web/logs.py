@@ -24,6 +24,7 @@ EVENTS: dict[str, str] = {
     "request_failed": "error",
     "abandoned": "info",
     "library": "warning",
+    "learned": "info",
     "issuer_keys_unread": "warning",
     "job_failed": "error",
     "delivery_failed": "warning",

@@ -4,6 +4,8 @@ import json
 import uuid
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 PROMOTION = "QX4PROMO0001:0001"
 
@@ -64,6 +66,34 @@ def test_a_field_that_is_wrong_is_named(post, item, member, value):
     assert [each["field"] for each in refused(post(json.dumps({"items": [item(), sent]})), 400, "800002")["data"]] == [
         f"items[1].{member}"
     ]
+
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=6,
+)
+members = st.fixed_dictionaries(
+    {},
+    optional={
+        "ID": anything,
+        "catalogItemId": anything | st.sampled_from(["QX4BOARDS001:0001:QX4B0AVUS001", "a:b:c", "::"]),
+        "Quantity": anything | st.integers(1, 3000),
+        "termDuration": anything | st.sampled_from(["P1Y", "p1m", "P1Y2M"]),
+        "billingcycle": anything | st.sampled_from(["annual", "One_Time"]),
+        "promotionId": anything | st.sampled_from([f"{PROMOTION}:QX4PAVAIL001", f"{PROMOTION}:x", "x"]),
+    },
+)
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(body=anything | st.fixed_dictionaries({"items": st.lists(members | anything, max_size=3)}))
+def test_any_body_is_answered_or_refused_in_shape(post, body):
+    answer = post(json.dumps(body).encode())
+    if answer.status_code == 200:
+        assert answer.json()["totalCount"] == len(body["items"])
+    else:
+        assert refused(answer, 400, "800002")["data"]
 
 
 def test_everything_that_is_wrong_is_told_at_once(post):

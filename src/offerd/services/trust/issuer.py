@@ -113,12 +113,12 @@ class Issuer:
 
     def _holds(self, claims: dict[str, Any]) -> bool:
         """Whether issuer, audience and times are right."""
-        own = self._settings
+        settings = self._settings
         registry = JWTClaimsRegistry(
             now=self._clock.now() // _SECOND,
-            leeway=own.jwt_skew,
-            iss={"essential": True, "value": own.jwt_issuer},
-            aud={"essential": True, "value": own.jwt_audience},
+            leeway=settings.jwt_skew,
+            iss={"essential": True, "value": settings.jwt_issuer},
+            aud={"essential": True, "value": settings.jwt_audience},
             exp={"essential": True},
         )
         try:

@@ -218,7 +218,7 @@ def test_the_default_action_of_a_metric(admin, api, split):
     ]
 
 
-def test_auto_allocate_is_ranked_by_a_model_of_its_own(admin, api, split):
+def test_auto_allocate_is_ranked_by_a_model_of_its_own(admin, api, seen, split):
     traffic = {"enabled": True, "successEvaluationCriteria": "rpv"}
     body = split(admin.offer("<b>Blue</b>"), autoAllocateTraffic=traffic)
     made = admin.make("/activities/autoallocate", body, version=3)
@@ -229,6 +229,9 @@ def test_auto_allocate_is_ranked_by_a_model_of_its_own(admin, api, split):
     assert stored["keep"] == "profile"
     assert admin.get("/activities", type="auto_allocate")["total"] == 1
     admin.send("GET", f"/activities/ab/{made['id']}", status=404)
+    admin.approve(made["id"])
+    shown = [seen("hero", f"{visitor:032x}") for visitor in range(16)]
+    assert {tuple(each) for each in shown} == {(), ("<b>Blue</b>",)}
     body["autoAllocateTraffic"]["enabled"] = False
     refused = admin.send("POST", "/activities/autoallocate", body, version=1, status=400).json()
     assert refused["errors"][0]["meta"] == {"field": "/autoAllocateTraffic/enabled"}

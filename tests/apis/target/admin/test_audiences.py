@@ -45,6 +45,30 @@ def test_an_audience_of_audiences(admin, seen, split):
     assert refused["errors"][0]["errorCode"] == "Resource.InUse"
 
 
+@pytest.mark.parametrize(
+    ("rule", "mbox", "context", "wanted"),
+    [
+        ({"mbox": "age", "lessThan": ["9"]}, {"age": "8"}, {}, True),
+        ({"mbox": "age", "lessThan": [9]}, {"age": 10}, {}, False),
+        ({"mbox": "cart.size", "greaterThanOrEquals": ["2.5"]}, {"cart.size": "2.50"}, {}, True),
+        ({"mbox": "tier", "notEquals": ["gold"]}, {}, {}, True),
+        ({"page": "domain", "equals": ["example.com"]}, {}, {"address": {"url": "https://www.example.com/"}}, True),
+        ({"referring": "url", "containsIgnoreCase": ["NEWS"]}, {},
+         {"address": {"url": "https://a.example/", "referringUrl": "https://news.example/"}}, True),
+        ({"geo": "region", "matches": ["ca"]}, {}, {"geo": {"countryCode": "US", "stateCode": "CA"}}, True),
+        ({"user": "browserType", "equals": ["firefox"]}, {}, {"userAgent": "Mozilla/5.0 Firefox/130.0"}, True),
+        ({"time": "weekday", "equals": [4]}, {}, {}, True),
+        ({"time": "hour", "lessThan": [12]}, {}, {}, False),
+    ],
+)  # fmt: skip
+def test_rules_see_what_delivery_says(admin, seen, split, *, rule, mbox, context, wanted):
+    body = split(admin.offer("<b>x</b>"), shares=(0, 100), state="approved")
+    entered = {"name": "hero", "audienceIds": [admin.audience(rule)]}
+    admin.make("/activities/ab", {**body, "entryConstraint": {"mboxes": [entered]}})
+    shown = seen("hero", parameters=mbox, context={"channel": "web", **context})
+    assert shown == (["<b>x</b>"] if wanted else [])
+
+
 def test_rules_that_were_written_natively(admin, api):
     for name, rule in (("a", 'context.mbox.x in ["1", "2"]'), ("b", 'inSegment("a") or inSegment("c")'),
                        ("c", "orders.count() > 3")):  # fmt: skip

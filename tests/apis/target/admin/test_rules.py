@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from offerd import pql
-from offerd.apis.target.admin import composites, rules
+from offerd.apis.target.admin import composites, rules, sayings
+from offerd.apis.target.admin.grammar import OPERATORS
 from offerd.services.errors import InvalidDocument
 
 CASES = [
@@ -32,7 +33,7 @@ CASES = [
 @pytest.mark.parametrize(("rule", "text"), CASES)
 def test_a_rule_is_pql(rule, text):
     assert rules.to_pql(rule) == text
-    assert rules.to_pql(rules.from_pql(text)) == text
+    assert rules.to_pql(sayings.from_pql(text)) == text
 
 
 @pytest.mark.parametrize(
@@ -44,7 +45,7 @@ def test_a_rule_is_pql(rule, text):
     ],
 )  # fmt: skip
 def test_what_no_rule_says(text):
-    assert rules.from_pql(text) is None
+    assert sayings.from_pql(text) is None
 
 
 @pytest.mark.parametrize(
@@ -97,8 +98,8 @@ NAMES = st.sampled_from(["a", "b", "und", "and", "größe", "x y"])
 TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]), max_size=6)
 NUMBERS = st.integers(-20, 20) | st.floats(-9, 9, allow_nan=False).map(lambda each: round(each, 2))
 PLAIN = sorted({"equals", "notEquals"})
-ORDERS = [name for name in rules.OPERATORS if "Than" in name]
-OF_TEXT = sorted(set(rules.OPERATORS) - {*PLAIN, *ORDERS, "exists", "notExists"})
+ORDERS = [name for name in OPERATORS if "Than" in name]
+OF_TEXT = sorted(set(OPERATORS) - {*PLAIN, *ORDERS, "exists", "notExists"})
 LEAVES = st.one_of(
     st.builds(lambda kind, name, word, values: {kind: name, word: values}, st.sampled_from(["mbox", "profile"]), NAMES,
               st.sampled_from(PLAIN), st.lists(TEXTS | NUMBERS | st.booleans(), min_size=1, max_size=3)),
@@ -120,7 +121,7 @@ RULES = st.recursive(
 @given(RULES, st.dictionaries(NAMES, TEXTS | NUMBERS.map(str), max_size=4), st.dictionaries(NAMES, TEXTS | NUMBERS))
 def test_what_is_shown_of_pql_says_the_same(rule, mbox, profile):
     text = rules.to_pql(rule)
-    shown = rules.from_pql(text)
+    shown = sayings.from_pql(text)
     assert shown is not None
     scopes = [pql.Scope(profile=profile, context={"mbox": mbox}) for _ in range(2)]
     first, second = (pql.compile(pql.parse(each)).truth(scope) for each, scope in

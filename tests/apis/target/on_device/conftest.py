@@ -29,7 +29,12 @@ PLACEMENTS = {
     "home": {"kind": "view", "activities": "all", "ids": {"view": "Home"}},
 }
 #: What clients call the placements.
-CALLED = {"hero": ("hero",), "card": ("card", "Card Box"), "target-global-mbox": ("page",), "home": ("home", "Home")}
+CALLED = {
+    "hero": ("hero",),
+    "card": ("card", "Card Box"),
+    "target-global-mbox": ("page",),
+    "home": ("home", "Home", "all views"),
+}
 CONDITIONS = (
     'context.mbox.tier = "gold"', 'context.mbox.tier != "gold"', 'context.mbox.tier = "None"',
     'context.mbox.tier != "None"', 'context.mbox.tier = ""', 'context.mbox.tier != ""', 'context.mbox.tier = 5',
@@ -43,6 +48,7 @@ CONDITIONS = (
     'context.page.url.contains("example")', 'context.page.url_lc.contains("shop")', 'context.page.url = ""',
     'context.page.url != ""', "context.page.url.isNotNull()", 'context.page.url.doesNotContain("@")',
     "context.time.utc.weekday in [4, 5]", "context.time.weekday > 4", "context.time.utc.hour < 13",
+    "context.time.utc.hour > 11", "context.time.utc.hour > 12", "context.time.utc.hour <= 11",
     "context.time.utc.hour = 12", "context.time.utc.hour != 12", 'context.time.utc.date >= "2026-01-02"',
     'context.time.utc.date = "2026-01-01"', "context.time.utc.year = 2026",
     'context.geo.country = "DE"', 'context.geo.country != "DE"', "context.geo.latitude >= 50",
@@ -202,8 +208,9 @@ def asked(world: World, visit: dict[str, Any]) -> dict[str, Any]:
         detail["address"] = {"url": visit["own"]}
     if visit["place"] == "page":
         made["execute"] = {"pageLoad": detail}
-    elif visit["place"].lower() == "home":
-        made["prefetch"] = {"views": [{"name": visit["place"], **detail}]}
+    elif visit["place"] in CALLED["home"]:
+        name = {} if visit["place"] == "all views" else {"name": visit["place"]}
+        made["prefetch"] = {"views": [{**name, **detail}]}
     else:
         mboxes = [{"index": 0, "name": visit["place"], **detail}]
         if visit["also"]:
@@ -239,10 +246,10 @@ def _experience(option: dict[str, Any]) -> list[str | None]:
     return [str(tokens.get(name)) for name in ("activity.id", "activity.name", "experience.id", "experience.name")]
 
 
-def is_remote(artifact: dict[str, Any], visit: dict[str, Any]) -> bool:
+def is_remote(artifact: dict[str, Any], visit: dict[str, Any]) -> Any:
     """Whether an artifact leaves a place to the server."""
-    if visit["place"].lower() == "home":
-        return visit["place"] in artifact["remoteViews"]
+    if visit["place"] in CALLED["home"]:
+        return visit["place"] in artifact["remoteViews"] or (visit["place"] == "all views" and artifact["remoteViews"])
     name = "target-global-mbox" if visit["place"] == "page" else visit["place"]
     return not {name, (visit["also"] or visit)["place"]}.isdisjoint(artifact["remoteMboxes"])
 

@@ -8,7 +8,7 @@ from offerd.services.clock import ManualClock
 
 #: The site is made anew by each example, and smaller worlds would take minutes to find.
 MANY = settings(
-    max_examples=40,
+    max_examples=60,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
 )

@@ -271,6 +271,15 @@ def test_clicks_are_wanted_as_delivery_wants_them(rules):
     ]  # fmt: skip
 
 
+def test_a_rule_tells_of_its_options_only_what_is_true_of_all(rules):
+    content = {"banner": [{"html": "one"}, {"html": "two", "locator": "#two"}]}
+    (two,) = rules({"selections": [{"inline": {"a": {"status": "approved", "content": content}}}]})
+    assert two["meta"]["option.name"] == "a"
+    assert "option.id" not in two["meta"]
+    (one,) = rules()
+    assert (one["meta"]["option.id"], one["meta"]["offer.id"], one["meta"]["location.name"]) == (1, 1, "banner")
+
+
 PAGE = {"target-global-mbox": {"kind": "page", "activities": "all", "count": "all"}}
 
 

@@ -9,12 +9,14 @@ from typing import Any
 from msgspec.structs import replace
 
 from offerd.apis.target import ids
-from offerd.apis.target.admin import metrics, places, words
+from offerd.apis.target.admin import entering, metrics, words
 from offerd.apis.target.admin.bodies import Members
 from offerd.apis.target.admin.desk import Desk
-from offerd.apis.target.admin.experiences import Experiences, from_v1, numbers_of, to_v1
+from offerd.apis.target.admin.experiences import Experiences
 from offerd.apis.target.admin.kept import MORE, own, with_own
 from offerd.apis.target.admin.layout import Layout
+from offerd.apis.target.admin.places import numbers_of
+from offerd.apis.target.admin.version_1 import from_v1, to_v1
 from offerd.apis.target.ids import number
 from offerd.model.activity import Activity, ActivitySelection, Rank
 from offerd.model.base import Window
@@ -99,7 +101,7 @@ def whole(at: Desk, thing: Activity) -> tuple[dict[str, Any], Layout]:
     tree = {
         **(more if isinstance(more, dict) else {}),
         **listed(at, thing),
-        "entryConstraint": _entry(at, thing),
+        "entryConstraint": entering.shown(at, thing),
         "applicationContext": mine.get("applicationContext"),
         "locations": {name: found for name, found in locations.items() if found or name in _kept_places(mine)},
         "options": layout.options,
@@ -184,7 +186,7 @@ def _plain(at: Desk, body: Members, base: Activity, seen: dict[str, Any] | None)
     properties = body.wholes("propertyIds")
     texts = {member: body.text(member) for member in ("thirdPartyId", "workspace")}
     source = body.choice("reportingSource", SOURCES)
-    audience, percent = _entered(at, body, base)
+    audience, percent = entering.entered(at, body, base)
     context = body.inner("applicationContext")
     if context is not None:
         context.choice("channel", _CHANNELS)
@@ -233,39 +235,6 @@ def _window(body: Members, old: Window) -> Window:
     if made["from_"] and made["until"] and made["from_"] >= made["until"]:
         body.fault("endsAt", "is not after startsAt")
     return replace(old, **made)
-
-
-def _entered(at: Desk, body: Members, base: Activity) -> tuple[Any, Decimal]:
-    """Who may enter an activity, and how many of them."""
-    inner = body.inner("entryConstraint")
-    if inner is None:
-        return places.condition(at, (), base.audience, body), _WHOLE
-    percent = inner.percent("visitorPercentage")
-    listed_ = inner.items("mboxes")
-    named = [each.wholes("audienceIds") for each in listed_]
-    for each in listed_:
-        each.text("name", most=places.MBOX, required=True)
-    if any(each != named[0] for each in named):
-        inner.fault("mboxes", "expected the same audienceIds at every mbox: an activity has one audience of entry")
-    audience = places.condition(at, named[0] if named else (), base.audience, inner)
-    return audience, _WHOLE if percent is None else percent
-
-
-def _entry(at: Desk, thing: Activity) -> dict[str, Any]:
-    """The entry constraint: as it was sent, where it still holds."""
-    named = list(places.audiences(at, thing.audience))
-    kept = own(thing).get("entryConstraint")
-    percent = int(thing.percent) if thing.percent == thing.percent.to_integral_value() else float(thing.percent)
-    if isinstance(kept, dict):
-        held = Members(kept)
-        mboxes = held.items("mboxes")
-        same = all(each.wholes("audienceIds") == named for each in mboxes) and (bool(mboxes) or not named)
-        share = held.percent("visitorPercentage")
-        if same and (_WHOLE if share is None else share) == thing.percent and not held.faults:
-            return kept
-    made = [places.placement_of(at, name) for name in thing.placements] if named else []
-    entered = [{"name": places.name_of(each), "audienceIds": named} for each in made]
-    return {"mboxes": entered, "visitorPercentage": percent}
 
 
 def _criteria(body: Members) -> dict[str, Any] | None:

@@ -8,7 +8,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from offerd.apis.operation import Answer, Call, Operations
-from offerd.apis.target.admin import composites, lists, rules, words
+from offerd.apis.target.admin import composites, lists, rules, sayings, words
 from offerd.apis.target.admin.bodies import TEXT, Members
 from offerd.apis.target.admin.desk import Desk, desk
 from offerd.apis.target.admin.kept import MORE, own, with_own
@@ -216,7 +216,7 @@ def _shown_rule(at: Desk, thing: Audience) -> dict[str, Any]:
     ):
         if name in mine and _same(text, thing.rule):
             return {name: mine[name]}
-    target = rules.from_pql(thing.rule)
+    target = sayings.from_pql(thing.rule)
     if target is not None:
         return {"targetRule": target}
     composite = composites.from_pql(thing.rule, lambda name: at.number_of("audiences", name))

@@ -179,4 +179,3 @@ def _checked(tree: Any) -> list[Mapping[str, Any]]:
 
 def _pattern(path: str) -> re.Pattern[str]:
     return re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", re.escape(path).replace(r"\{", "{").replace(r"\}", "}")))
-

@@ -109,9 +109,7 @@ class Layout:
 
     def _offered(self, tree: dict[str, Any]) -> bool:
         wanted = tree.get("offerId", DEFAULT)
-        return wanted == DEFAULT or (
-            type(wanted) is int and self._at.find(Content, "contents", wanted) is not None
-        )
+        return wanted == DEFAULT or (type(wanted) is int and self._at.find(Content, "contents", wanted) is not None)
 
     def _location(self, placement: str, component: Component) -> int:
         """The number of the location where a component is."""

@@ -138,8 +138,12 @@ def audiences(at: Desk, when: Condition | None) -> tuple[int, ...]:
     named = [when.audience] if when.audience is not None else when.any_audiences or when.all_audiences or []
     if when.all_audiences is not None and len(named) > 1:
         return ()
-    found = [at.number_of("audiences", name) for name in named]
-    return tuple(each for each in found if each is not None)
+    return tuple(numbers_of(at, "audiences", named))
+
+
+def numbers_of(at: Desk, kind: str, names: Sequence[str]) -> list[int]:
+    """The numbers of objects."""
+    return [each for name in names if (each := at.number_of(kind, name)) is not None]
 
 
 def hint(value: Any, id_name: str) -> list[dict[str, Any]]:

@@ -84,9 +84,7 @@ def _read(tree: Any, old: Property | None) -> Property:
         base,
         name=words.name_of(old, name),
         description=description or "",
-        extensions=with_own(
-            base, channel=channel or own(base).get("channel"), workspaces=workspaces, **{MORE: more}
-        ),
+        extensions=with_own(base, channel=channel or own(base).get("channel"), workspaces=workspaces, **{MORE: more}),
     )
 
 

@@ -42,9 +42,7 @@ _QUERY = (
 _Numbers = Callable[[ExperienceReport, Callable[[Units], int], Sequence[int]], dict[str, Any]]
 
 
-def _performance(
-    report: ExperienceReport, unit: Callable[[Units], int], goals: Sequence[int]
-) -> dict[str, Any]:
+def _performance(report: ExperienceReport, unit: Callable[[Units], int], goals: Sequence[int]) -> dict[str, Any]:
     return {"entries": unit(report.entries), "conversions": _reached(report, unit, goals)}
 
 

@@ -7,58 +7,25 @@ attribute; one names an operator and, as its value, a list of values, of which o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
 from offerd import pql
+from offerd.apis.target.admin.grammar import (
+    CLASSES,
+    LONGEST,
+    MOST_VALUES,
+    NEGATIVE,
+    OPERATORS,
+    ORDERS,
+    TEXTS,
+)
 from offerd.model import json
 from offerd.model.codec import Fault, pointer
 from offerd.pql import ast
 from offerd.pql.ast import Node
 from offerd.services.errors import InvalidDocument
-
-_PAGE = ("url", "path", "query", "fragment", "domain", "subdomain", "topLevelDomain")
-_TIME = ("hour", "minute", "weekday", "day", "month", "year", "date")
-
-#: Where the attributes of each class are, and their names; None for any name.
-CLASSES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...] | None]] = {
-    "mbox": (("context", "mbox"), None),
-    "profile": (("profile",), None),
-    "page": (("context", "page"), _PAGE),
-    "referring": (("context", "referring"), _PAGE),
-    "user": (("context", "user"), ("browserType", "browserVersion", "platform", "locale")),
-    "geo": (
-        ("context", "geo"),
-        ("country", "region", "city", "zip", "latitude", "longitude", "countryCode", "stateCode", "ipAddress"),
-    ),
-    "time": (("context", "time"), _TIME),
-    "order": (("context", "order"), ("id", "total", "purchasedProductIds")),
-    "product": (("context", "product"), ("id", "categoryId")),
-}
-
-#: Operators that order, and their signs.
-_ORDERS = {"lessThan": "<", "lessThanOrEquals": "<=", "greaterThan": ">", "greaterThanOrEquals": ">="}
-#: Operators that are functions of text, and whether they regard case.
-_TEXTS = {
-    "equalsIgnoreCase": ("equals", False),
-    "matches": ("equals", False),
-    "contains": ("contains", True),
-    "containsIgnoreCase": ("contains", False),
-    "startsWith": ("startsWith", True),
-    "startsWithIgnoreCase": ("startsWith", False),
-    "endsWith": ("endsWith", True),
-    "endsWithIgnoreCase": ("endsWith", False),
-}
-#: Operators that hold where another does not.
-_NEGATIVE = {
-    f"not{name[0].upper()}{name[1:]}": name for name in ("equals", *_TEXTS)
-} | {"notExists": "exists"}  # fmt: skip
-
-OPERATORS: tuple[str, ...] = ("equals", *_TEXTS, *_ORDERS, "exists", *_NEGATIVE)
-
-#: The most values of one leaf, and characters of a text.
-MOST_VALUES, LONGEST = 1_000, 5_000
 
 
 def to_pql(rule: Any, at: str = "/targetRule") -> str:
@@ -76,14 +43,6 @@ def to_pql(rule: Any, at: str = "/targetRule") -> str:
     if faults or node is None:
         raise InvalidDocument(faults or [Fault(at, "expected a rule")])
     return pql.to_text(node)
-
-
-def from_pql(text: str) -> dict[str, Any] | None:
-    """The rule that says what PQL says; None where no rule does."""
-    try:
-        return _rule(pql.parse(text))
-    except (pql.PQLError, _Unsayable):
-        return None
 
 
 def _node(rule: Any, at: str, faults: list[Fault]) -> Node | None:
@@ -160,7 +119,7 @@ def _path(kind: str, name: Any, at: str, faults: list[Fault]) -> Node | None:
 
 def _asked(operator: str, path: Node, values: Any, at: str, faults: list[Fault]) -> Node | None:
     here = pointer(at, operator)
-    positive = _NEGATIVE.get(operator, operator)
+    positive = NEGATIVE.get(operator, operator)
     if positive == "exists":
         node: Node | None = _exists(path, values, here, faults)
     elif not isinstance(values, list) or not 0 < len(values) <= MOST_VALUES:
@@ -168,7 +127,7 @@ def _asked(operator: str, path: Node, values: Any, at: str, faults: list[Fault])
         return None
     else:
         node = _compared(positive, path, values, here, faults)
-    return ast.Not(node) if node is not None and operator in _NEGATIVE else node
+    return ast.Not(node) if node is not None and operator in NEGATIVE else node
 
 
 def _exists(path: Node, values: Any, at: str, faults: list[Fault]) -> Node | None:
@@ -181,9 +140,9 @@ def _exists(path: Node, values: Any, at: str, faults: list[Fault]) -> Node | Non
 def _compared(operator: str, path: Node, values: list[Any], at: str, faults: list[Fault]) -> Node | None:
     literals = []
     for index, value in enumerate(values):
-        literal = _ordered(path, value) if operator in _ORDERS else _literal(value)
-        if literal is None or (operator in _TEXTS and not isinstance(literal, ast.Text)):
-            wanted = "a number" if operator in _ORDERS else "text" if operator in _TEXTS else "text, a number or a flag"
+        literal = _ordered(path, value) if operator in ORDERS else _literal(value)
+        if literal is None or (operator in TEXTS and not isinstance(literal, ast.Text)):
+            wanted = "a number" if operator in ORDERS else "text" if operator in TEXTS else "text, a number or a flag"
             faults.append(Fault(f"{at}/{index}", f"expected {wanted}, of at most {LONGEST} characters"))
         else:
             literals.append(literal)
@@ -196,9 +155,9 @@ def _compared(operator: str, path: Node, values: list[Any], at: str, faults: lis
 
 
 def _one(operator: str, path: Node, literal: Node) -> Node:
-    if operator in _ORDERS:
-        return ast.Compare(_ORDERS[operator], path, literal)  # type: ignore[arg-type]
-    name, sensitive = _TEXTS[operator]
+    if operator in ORDERS:
+        return ast.Compare(ORDERS[operator], path, literal)  # type: ignore[arg-type]
+    name, sensitive = TEXTS[operator]
     return ast.Method(path, name, (literal,) if sensitive else (literal, ast.Boolean(value=False)))
 
 
@@ -229,112 +188,3 @@ def _number(value: Any) -> Node | None:
         return None
     node: Node = ast.Integer(abs(value)) if isinstance(value, int) else ast.Double(abs(float(value)))
     return ast.Negate(node) if value < 0 else node
-
-
-class _Unsayable(Exception):
-    """PQL that no rule says."""
-
-
-def _rule(node: Node) -> dict[str, Any]:
-    if isinstance(node, ast.And | ast.Or):
-        word = "and" if isinstance(node, ast.And) else "or"
-        return _same_leaf(node) or {word: [_rule(each) for each in node.operands]}
-    if isinstance(node, ast.Not):
-        return _negated(node.operand)
-    return _said(node)
-
-
-def _same_leaf(node: Node) -> dict[str, Any] | None:
-    """Alternatives that ask the same of the same attribute, as one leaf."""
-    if not isinstance(node, ast.Or) or not all(isinstance(each, ast.Compare | ast.Method) for each in node.operands):
-        return None
-    leaves = [_said(each) for each in node.operands]
-    first = leaves[0]
-    operator = list(first)[-1]
-    if operator in {"equals", "exists"} or any({**each, operator: 0} != {**first, operator: 0} for each in leaves):
-        return None
-    return {**first, operator: [value for leaf in leaves for value in leaf[operator]]}
-
-
-def _negated(node: Node) -> dict[str, Any]:
-    """The rule that holds where a node does not."""
-    if isinstance(node, ast.Not):
-        return _rule(node.operand)
-    opposite = {positive: negative for negative, positive in reversed(_NEGATIVE.items())}
-    leaf = _same_leaf(node)
-    if leaf is None and isinstance(node, ast.And | ast.Or):
-        word = "or" if isinstance(node, ast.And) else "and"
-        return {word: [_negated(each) for each in node.operands]}
-    leaf = _said(node) if leaf is None else leaf
-    operator = list(leaf)[-1]
-    if operator not in opposite:
-        raise _Unsayable
-    return {name: value for name, value in leaf.items() if name != operator} | {opposite[operator]: leaf[operator]}
-
-
-def _said(node: Node) -> dict[str, Any]:
-    if isinstance(node, ast.Compare):
-        return _attribute(node.left) | _comparison(node)
-    if isinstance(node, ast.Method):
-        return _attribute(node.object) | _function(node)
-    raise _Unsayable
-
-
-def _comparison(node: ast.Compare) -> dict[str, Any]:
-    if node.op == "=":
-        return {"equals": [_value(node.right)]}
-    if node.op == "in" and isinstance(node.right, ast.Array) and node.right.items:
-        return {"equals": [_value(each) for each in node.right.items]}
-    operator = next((name for name, sign in _ORDERS.items() if sign == node.op), None)
-    value = _value(node.right) if operator is not None else None
-    dated = isinstance(node.left, ast.Field) and node.left.name == "date" and isinstance(value, str)
-    if operator is None or not (json.is_number(value) or dated):
-        raise _Unsayable
-    return {operator: [value]}
-
-
-def _function(node: ast.Method) -> dict[str, Any]:
-    if node.name in {"isNotNull", "isNull"}:
-        return {"exists" if node.name == "isNotNull" else "notExists": [True]}
-    sensitive = not (len(node.args) == 2 and node.args[1] == ast.Boolean(value=False))  # noqa: PLR2004 - with the flag
-    wanted = next((name for name, form in _TEXTS.items() if form == (node.name, sensitive)), None)
-    if wanted is None or (sensitive and len(node.args) != 1):
-        raise _Unsayable
-    value = _value(node.args[0])
-    if not isinstance(value, str):
-        raise _Unsayable
-    return {wanted: [value]}
-
-
-def _value(node: Node) -> Any:
-    if isinstance(node, ast.Text | ast.Integer | ast.Double | ast.Boolean):
-        return node.value
-    if isinstance(node, ast.Negate) and isinstance(node.operand, ast.Integer | ast.Double):
-        return -node.operand.value
-    raise _Unsayable
-
-
-def _attribute(node: Node) -> dict[str, Any]:
-    """The class and the name of the attribute at a path."""
-    path = tuple(reversed(list(_steps(node))))
-    for kind, (root, names) in CLASSES.items():
-        steps = path[len(root) :]
-        if path[: len(root)] != root or not steps or (kind != "mbox" and len(steps) > 1):
-            continue
-        name = ".".join(steps)
-        good: Callable[[str], bool] = bool if names is None else names.__contains__
-        if good(name) and len(name) <= 250 and (kind != "mbox" or not any("." in step for step in steps)):  # noqa: PLR2004
-            return {kind: name}
-    raise _Unsayable
-
-
-def _steps(node: Node) -> Iterator[str]:
-    while isinstance(node, ast.Field):
-        yield node.name
-        node = node.object
-    if isinstance(node, ast.Parameter) and node.position == 1:
-        yield "profile"
-        return
-    if not isinstance(node, ast.Root):
-        raise _Unsayable
-    yield node.name

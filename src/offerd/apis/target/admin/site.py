@@ -10,7 +10,7 @@ from offerd import pql
 from offerd.apis.errors import BadParameter
 from offerd.apis.operation import Answer, Call, Operations, Parameter
 from offerd.apis.target.admin import lists, media, places
-from offerd.apis.target.admin.desk import Desk, desk
+from offerd.apis.target.admin.desk import desk
 from offerd.apis.target.ids import GLOBAL
 from offerd.apis.target.on_device import publisher
 from offerd.apis.target.places import Places

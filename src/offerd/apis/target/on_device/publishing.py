@@ -23,7 +23,8 @@ from offerd.services.house import House
 VERSION = "1.0.0"
 #: The environment that clients take where they are told of none.
 PRODUCTION = "production"
-_MOST_KEPT = 64
+#: Artifacts that are kept; they can be megabytes.
+_MOST_KEPT = 16
 _CONVERSION = "conversion"
 _TWINS = "twin views"
 
