@@ -99,7 +99,7 @@ class Settings(msgspec.Struct, kw_only=True, frozen=True):
     ] = "activity.id activity.name experience.id experience.name offer.id offer.name option.id option.name"
     target_on_device: Annotated[
         bool,
-        Meta(description="Whether anybody may fetch Target's on-device artifacts, with the rules and contents in them."),
+        Meta(description="Whether anybody may fetch the on-device artifacts, with the rules and contents in them."),
     ] = True
     target_profiles_public: Annotated[
         bool,
