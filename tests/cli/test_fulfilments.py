@@ -23,6 +23,7 @@ CATALOGUE = {
             "status": "approved",
             "choices": [
                 {"id": "send", "fulfil": {"kind": "webhook", "url": "http://127.0.0.1:9/"}},
+                {"id": "take"},
                 {"id": "write", "fulfil": {"kind": "email", "settings": {"text": "to nobody"}}},
             ],
         }
@@ -65,6 +66,22 @@ def test_fulfilments_are_listed_and_ended(offerd: Offerd, accepted: dict[str, st
     assert "no-stock None is left" in offerd("fulfilments", "list", "--state", "failed").words
     refused = offerd("fulfilments", "fail", accepted["send"])
     assert (refused.code, "The fulfilment is completed already" in refused.err) == (1, True)
+
+
+def test_what_was_over_at_once_is_listed_too(offerd: Offerd, tmp_path: Path) -> None:
+    (tmp_path / "shop.json").write_text(json.dumps(CATALOGUE))
+    assert offerd("apply", "shop.json").code == 0
+
+    async def take() -> None:
+        house = await House.open(tmp_path / "data" / "offerd", Settings(), sends=False)
+        try:
+            tree = {"type": "accept", "offer": "gift", "choice": "take"}
+            await house.interactions.record("default", [codec.build(Interaction, tree)])
+        finally:
+            await house.close()
+
+    asyncio.run(take())
+    assert "none gift completed" in offerd("fulfilments", "list").words
 
 
 def test_dead_deliveries_are_listed_and_put_on_the_queue_again(offerd: Offerd, accepted: dict[str, str]) -> None:

@@ -30,7 +30,7 @@ def list_(
     """Lists what accepts set going, the latest first."""
     found = _listed(api, "/fulfilments", state=state, kind=kind, profile=profile, limit=str(limit))
     rows = [
-        (each["id"], each["kind"], each["offer"], _state(each), each.get("deadline"), _why(each.get("error")))
+        (each["id"], each["kind"], each["offer"], each["state"], each.get("deadline"), _why(each.get("error")))
         for each in found
     ]
     titles = ("id", "kind", "offer", "state", "deadline", "error")
@@ -87,17 +87,13 @@ def resend(api: Api, out: Output, name: Name) -> None:
 
 def _end(api: Api, out: Output, name: str, body: dict[str, Any]) -> None:
     made = api.call("POST", f"/fulfilments/{quote(name, safe='')}/finish", body)
-    out.text(made, f"{made['id']} is {_state(made)}.")
+    out.text(made, f"{made['id']} is {made['state']}.")
 
 
 def _listed(api: Api, path: str, **query: str | None) -> list[dict[str, Any]]:
     asked = urlencode({name: value for name, value in query.items() if value is not None})
     found: list[dict[str, Any]] = api.call("GET", f"{path}?{asked}")["items"]
     return found
-
-
-def _state(fulfilment: dict[str, Any]) -> str:
-    return str(fulfilment.get("state", "in_progress"))
 
 
 def _why(error: dict[str, str] | None) -> str:

@@ -115,11 +115,11 @@ class Fulfilment(Part, kw_only=True, frozen=True, omit_defaults=True, rename="ca
     activity: str | None = None
     choice: str | None = None
     profile: str | None = None
-    kind: str = "none"
+    kind: str
     url: str | None = None
     page: Page | None = None
     revision: int = 0
-    state: Literal["in_progress", "completed", "failed"] = "in_progress"
+    state: Literal["in_progress", "completed", "failed"]
     created: Instant | None = None
     finished: Instant | None = None
     deadline: Instant | None = None

@@ -176,7 +176,8 @@ def _in_state(state: str, now: int) -> ColumnElement[bool]:
 
 def _built(document: bytes, profile: str | None) -> Fulfilment:
     """A fulfilment; after two people became one, its document still names the one who accepted."""
-    made: Fulfilment = codec.build(Fulfilment, json.loads(document))
+    # Documents that were written before these were required leave them out where they are the usual.
+    made: Fulfilment = codec.build(Fulfilment, {"kind": "none", "state": "in_progress", **json.loads(document)})
     return msgspec.structs.replace(made, profile=profile)
 
 
