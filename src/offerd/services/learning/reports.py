@@ -26,9 +26,9 @@ class Units(msgspec.Struct, frozen=True, kw_only=True):
         impressions: every time.
     """
 
-    visitors: int = 0
-    visits: int = 0
-    impressions: int = 0
+    visitors: int
+    visits: int
+    impressions: int
 
 
 class GoalReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,9 +42,9 @@ class GoalReport(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     goal: int
-    conversions: Units = Units()
-    orders: int = 0
-    value: Decimal = Decimal(0)
+    conversions: Units
+    orders: int
+    value: Decimal
 
 
 class ExperienceReport(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -59,8 +59,8 @@ class ExperienceReport(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=
 
     offer: str | None = None
     name: str = ""
-    entries: Units = Units()
-    goals: list[GoalReport] = []
+    entries: Units
+    goals: list[GoalReport]
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
