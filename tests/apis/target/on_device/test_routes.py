@@ -220,10 +220,10 @@ def test_a_client_by_another_name_draws_nothing_on_the_device(fetch, start_serve
 
 
 def test_programs_of_the_server_have_it_too(server, workspace, fetch):
-    body, etag = on_device.artifact(server.house, workspace, "production", None)
+    body, etag = server.run(on_device.artifact(server.house, workspace, "production", None))
     answer = fetch()
     assert (body, etag) == (answer.content, answer.headers["etag"])
-    assert on_device.artifact(server.house, workspace, "production", None).body is body
+    assert server.run(on_device.artifact(server.house, workspace, "production", None)).body is body
 
 
 def test_no_other_route_is_shadowed(http):

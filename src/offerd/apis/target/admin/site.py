@@ -150,7 +150,7 @@ async def bundle(call: Call) -> Answer:
         named = _named(int(named[:_DIGITS]))
     if not _ENVIRONMENT.fullmatch(named):
         raise BadParameter("environment", "expected a name of 1 to 64 letters, digits, dots, - and _")
-    made = publisher(call.house).artifact(
+    made = await publisher(call.house).artifact(
         at.workspace, named.lower(), call.query["property-token"] or None, client=at.client
     )
     return Answer(body=made.body, media=media.media(at.version), headers=(("etag", made.etag),))

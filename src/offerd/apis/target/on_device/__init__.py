@@ -1,5 +1,5 @@
 """On-device artifacts: what devices decide from without asking."""
 
-from offerd.apis.target.on_device.publishing import Published, Remote, artifact, publisher
+from offerd.apis.target.on_device.publishing import Published, artifact, publisher
 
-__all__ = ["Published", "Remote", "artifact", "publisher"]
+__all__ = ["Published", "artifact", "publisher"]

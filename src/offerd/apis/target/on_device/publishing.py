@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Iterator
 from threading import Lock
@@ -41,24 +42,11 @@ class Published(NamedTuple):
     etag: str
 
 
-class Remote(NamedTuple):
-    """Why a placement is the server's.
-
-    Attributes:
-        placement: its id.
-        why: for people.
-    """
-
-    placement: str
-    why: str
-
-
 class _Built(NamedTuple):
     snapshot: Snapshot
     until: int | None
     since: int | None
     rest: dict[str, Any]
-    remote: list[Remote]
 
 
 class _Key(NamedTuple):
@@ -68,7 +56,7 @@ class _Key(NamedTuple):
 
 
 class Publisher:
-    """The artifacts of one house. Any thread may ask for them; one makes them, and the others wait.
+    """The artifacts of one house, made in threads, so that decisions are answered meanwhile; one at a time.
 
     Args:
         house: the services.
@@ -80,7 +68,7 @@ class Publisher:
         self._built: dict[_Key, _Built] = {}
         self._sent: dict[tuple[_Key, str], tuple[_Built, Published]] = {}
 
-    def artifact(
+    async def artifact(
         self, workspace: str, environment: str, property_token: str | None, *, client: str | None = None
     ) -> Published:
         """An artifact.
@@ -94,8 +82,15 @@ class Publisher:
         Raises:
             UnknownArtifact: there is no such property.
         """
+        # What is read of the storage is read here: its connection is this thread's.
+        revised = self._house.catalogue.revised(workspace)
+        return await asyncio.to_thread(self._artifact, workspace, environment, property_token, client, revised)
+
+    def _artifact(
+        self, workspace: str, environment: str, property_token: str | None, client: str | None, revised: int | None
+    ) -> Published:
         with self._lock:
-            built, key = self._current(workspace, property_token, client)
+            built, key = self._current(workspace, property_token, client, revised)
             known = self._sent.get((key, environment))
             if known is not None and known[0] is built:
                 return known[1]
@@ -105,16 +100,9 @@ class Publisher:
             self._sent[key, environment] = (built, made)
             return made
 
-    def remote(self, workspace: str, property_token: str | None = None) -> list[Remote]:
-        """The placements that devices ask the server for, and why.
-
-        Raises:
-            UnknownArtifact: there is no such property.
-        """
-        with self._lock:
-            return self._current(workspace, property_token, None)[0].remote
-
-    def _current(self, workspace: str, property_token: str | None, client: str | None) -> tuple[_Built, _Key]:
+    def _current(
+        self, workspace: str, property_token: str | None, client: str | None, revised: int | None
+    ) -> tuple[_Built, _Key]:
         snapshot = self._house.catalogue.snapshot(workspace)
         named = None
         if property_token is not None:
@@ -126,7 +114,7 @@ class Publisher:
         built = self._built.get(key)
         fresh = built is not None and built.snapshot is snapshot and (built.until is None or now < built.until)
         if built is None or not fresh or (built.since is not None and now < built.since):
-            built = _build(self._house, snapshot, key, now)
+            built = _build(self._house, snapshot, key, now, revised)
             while len(self._built) >= _MOST_KEPT and key not in self._built:
                 del self._built[next(iter(self._built))]
             self._built[key] = built
@@ -144,7 +132,7 @@ def publisher(house: House) -> Publisher:
     return found
 
 
-def artifact(
+async def artifact(
     house: House, workspace: str, environment: str = PRODUCTION, property_token: str | None = None
 ) -> Published:
     """The artifact of a workspace: bytes and entity tag.
@@ -158,7 +146,7 @@ def artifact(
     Raises:
         UnknownArtifact: there is no such property.
     """
-    return publisher(house).artifact(workspace, environment, property_token)
+    return await publisher(house).artifact(workspace, environment, property_token)
 
 
 def _published(house: House, built: _Built, environment: str) -> Published:
@@ -177,13 +165,12 @@ def _published(house: House, built: _Built, environment: str) -> Published:
     return Published(body, f'"{hashlib.sha256(body).hexdigest()[:32]}"')
 
 
-def _build(house: House, snapshot: Snapshot, key: _Key, now: int) -> _Built:
+def _build(house: House, snapshot: Snapshot, key: _Key, now: int, revised: int | None) -> _Built:
     """Makes an artifact, but for what differs between environments."""
     rules = Rules(snapshot, Tokens(house, key.workspace), now, key.property, hashed=key.hashed)
     converting = _converting(snapshot)
     made: dict[str, dict[str, Any]] = {"mboxes": {}, "views": {}}
     far: dict[str, list[str]] = {"mboxes": [], "views": []}
-    remote: list[Remote] = []
     for placement, kind, name in _named(house, key.workspace, snapshot):
         under = "views" if kind in {"view", _TWINS} else "mboxes"
         try:
@@ -195,9 +182,8 @@ def _build(house: House, snapshot: Snapshot, key: _Key, now: int) -> _Built:
             if placement.id in converting:
                 raise Inexpressible("showing it reaches a goal, of which the server is to know")
             made[under][name] = rules.of(placement, name.lower() if kind == "view" else name, kind)
-        except Inexpressible as why:
+        except Inexpressible:
             far[under].append(name)
-            remote.append(Remote(placement.id if placement is not None else name, str(why)))
     rest = {
         "remoteMboxes": far["mboxes"],
         "remoteViews": far["views"],
@@ -206,8 +192,8 @@ def _build(house: House, snapshot: Snapshot, key: _Key, now: int) -> _Built:
         "rules": made,
     }
     changed, until = _boundaries(snapshot, now)
-    known = [each for each in (house.catalogue.revised(key.workspace), changed) if each is not None]
-    return _Built(snapshot, until, max(known, default=None), rest, remote)
+    known = [each for each in (revised, changed) if each is not None]
+    return _Built(snapshot, until, max(known, default=None), rest)
 
 
 def _named(house: House, workspace: str, snapshot: Snapshot) -> Iterator[tuple[CompiledPlacement | None, str, str]]:
