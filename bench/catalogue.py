@@ -61,9 +61,10 @@ async def main() -> None:
         print(f"{'change one: slowest of 60':44}{max(wall):10.1f} ms")
         print(f"{'change one: median CPU':44}{statistics.median(cpu):10.1f} ms")
         query = Query(filter=[parse_filter("attributes.margin>=100")], order="-priority", limit=50)
-        start = time.perf_counter()
-        house.catalogue.find("default", "offers", query)
-        line("a page of 50, filtered and ordered", start)
+        for which in ("first", "again"):
+            start = time.perf_counter()
+            house.catalogue.find("default", "offers", query)
+            line(f"a page of 50, filtered and ordered, {which}", start)
         start = time.perf_counter()
         house.catalogue.find("default", "offers", Query(limit=50))
         line("a page of 50 by id", start)

@@ -121,6 +121,19 @@ def test_targeted_experiences_are_asked_in_their_order(admin, seen):
     assert seen("hero", parameters={"tier": "gold"}) == ["any"]
 
 
+def test_a_targeted_experience_without_another_keeps_its_visitors(admin, seen):
+    gold, any_ = admin.audience(TIER), admin.audience({"mbox": "tier", "exists": []})
+    offers = admin.offer("gold"), admin.offer("any")
+    body = targeted(*offers, ([gold], [any_]))
+    alone = {**body, "experiences": body["experiences"][:1]}
+    made = admin.make("/activities/xt", alone)
+    assert seen("hero", "a", parameters={"tier": "tin"}) == []
+    assert seen("hero", "a", parameters={"tier": "gold"}) == ["gold"]
+    assert seen("hero", "a", parameters={"tier": "tin"}) == ["gold"]
+    admin.put(f"/activities/xt/{made['id']}", {**body, "name": made["name"]})
+    assert seen("hero", "a", parameters={"tier": "tin"}) == ["any"]
+
+
 def test_who_may_enter_and_how_many(admin, seen, split):
     audience = admin.audience(TIER)
     entry = {"mboxes": [{"name": "hero", "audienceIds": [audience]}], "visitorPercentage": 100}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 from msgspec.structs import replace
 
@@ -136,9 +136,10 @@ def written(at: Desk, kind: str, tree: Any, old: Activity | None) -> list[Change
     goals = metrics.Goals(at, experiences.locating, experiences.views).read(
         body.items("metrics"), old, [] if before is None else before[0]["metrics"]
     )
-    base = old or Activity(id=uuid(), keep="nothing" if kind == "xt" else "profile")
+    base = old or Activity(id=uuid(), keep="profile")
     made = replace(
         _plain(at, body, base, before[0] if before is not None else None),
+        keep=_keep(kind, old, len(experiences.offers)),
         placements=experiences.placements(),
         selections=[_selection(kind, body, base, experiences)],
         goals=goals,
@@ -252,6 +253,16 @@ def _allocation(thing: Activity) -> dict[str, Any] | None:
     if kept is None and path_of(thing) == "autoallocate":
         return {"enabled": True, "successEvaluationCriteria": CRITERIA[0]}
     return kept if isinstance(kept, dict) else None
+
+
+def _keep(kind: str, old: Activity | None, experiences: int) -> Literal["nothing", "request", "profile", "proposition"]:
+    """What is remembered of a visitor: the experience; of targeted ones only where there is no other to go to."""
+    if kind != "xt":
+        return "profile" if old is None else old.keep
+    alone = experiences == 1
+    if old is not None and (alone == (len(ids.experiences(old)) == 1) or old.keep not in {"nothing", "profile"}):
+        return old.keep
+    return "profile" if alone else "nothing"
 
 
 def _selection(kind: str, body: Members, base: Activity, made: Experiences) -> ActivitySelection:
