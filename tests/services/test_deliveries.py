@@ -23,7 +23,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from standardwebhooks import Webhook
+from standardwebhooks import Webhook, WebhookVerificationError
 
 from offerd.model.interaction import Fulfilment
 from offerd.services.errors import NotFound, Unprocessable
@@ -64,7 +64,7 @@ class Stub:
 
 
 @contextmanager
-def serving(stub: Stub) -> Iterator[Stub]:
+def serving(stub: Stub, certified: ssl.SSLContext | None = None) -> Iterator[Stub]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
@@ -87,9 +87,11 @@ def serving(stub: Stub) -> Iterator[Stub]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    if certified is not None:
+        server.socket = certified.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
-    stub.url = f"http://127.0.0.1:{server.server_address[1]}"
+    stub.url = f"{'http' if certified is None else 'https'}://127.0.0.1:{server.server_address[1]}"
     try:
         yield stub
     finally:
@@ -160,6 +162,30 @@ async def test_a_webhook_is_signed_and_says_what_was_accepted(shop: Shop, stub: 
     assert _state(shop, made) == ("delivered", 1, "in_progress")
     assert shop.rows("jobs") == []
     assert shop.house.deliveries.read("default", made.id).settings == {}
+
+
+@pytest.mark.usefixtures("today")
+@pytest.mark.parametrize(
+    ("secrets", "signs", "other"),
+    [(f"{OLDER} default:{SECRET}", SECRET, OLDER), (f"{OLDER} elsewhere:{SECRET}", OLDER, SECRET)],
+)
+async def test_a_workspace_may_have_a_secret_of_its_own(
+    shop: Shop, stub: Stub, *, secrets: str, signs: str, other: str
+) -> None:
+    await shop.restart(webhook_secret=secrets)
+    made = await _accepted(shop, kind="webhook", url=stub.url)
+    await shop.house.jobs.drain()
+    ((_, headers, body),) = stub.calls
+    assert Webhook(signs).verify(body, headers)["data"]["fulfilment"]["id"] == made.id
+    with pytest.raises(WebhookVerificationError):
+        Webhook(other).verify(body, headers)
+
+
+async def test_a_workspace_that_has_no_secret_signs_nothing(shop: Shop, stub: Stub) -> None:
+    await shop.restart(webhook_secret=f"elsewhere:{SECRET}")
+    await _accepted(shop, kind="webhook", url=stub.url)
+    await shop.house.jobs.drain()
+    assert "webhook-signature" not in stub.calls[0][1]
 
 
 async def test_a_choice_may_say_what_its_webhook_holds(shop: Shop, stub: Stub) -> None:
@@ -234,11 +260,53 @@ async def test_a_receiver_that_is_gone_for_good_is_told_once(shop: Shop, stub: S
     assert _state(shop, made) == ("dead", 1, "in_progress")
 
 
+@pytest.mark.parametrize("asks", ["60", "Thu, 01 Jan 2026 12:01:00 GMT", "Thu, 01 Jan 2026 13:01:00 +0100"])
+async def test_a_receiver_that_asks_for_time_is_given_it(shop: Shop, stub: Stub, asks: str) -> None:
+    stub.answers = [(429, {"retry-after": asks}, b""), (204, {}, b"")]
+    made = await _accepted(shop, kind="webhook", url=stub.url)
+    await shop.house.jobs.drain()
+    found = shop.house.deliveries.read("default", made.id)
+    assert (found.error, found.due) == ("The answer was 429", shop.clock.now() + (PAUSES[0] + PAUSES[1]) * 1_000_000)
+    await _pass(shop, PAUSES[0])
+    assert (_state(shop, made)[:2], len(stub.calls)) == (("waiting", 1), 1)
+    await _pass(shop, PAUSES[1])
+    assert (_state(shop, made)[:2], len(stub.calls)) == (("delivered", 2), 2)
+
+
+@pytest.mark.parametrize(
+    "asks", ["0", "5", "-60", "soon", "", "²", "Thu, 01 Jan 2026 11:00:00 GMT", "Thu, 99 Jan 2026 11:00:00 GMT"]
+)
+async def test_a_receiver_that_asks_for_no_time_is_asked_again_as_others_are(
+    shop: Shop, stub: Stub, asks: str
+) -> None:
+    stub.answers = [(503, {"retry-after": asks.encode().decode("latin-1")}, b""), (204, {}, b"")]
+    made = await _accepted(shop, kind="webhook", url=stub.url)
+    await shop.house.jobs.drain()
+    await _pass(shop, PAUSES[0])
+    assert _state(shop, made)[:2] == ("delivered", 2)
+
+
+@pytest.mark.parametrize("asks", ["9" * 400, "Thu, 01 Jan 9999 00:00:00 GMT"])
+async def test_a_receiver_that_asks_for_too_much_time_is_given_a_day_and_the_last_attempt_is_made(
+    shop: Shop, stub: Stub, asks: str
+) -> None:
+    stub.answer(429, **{"retry-after": asks})
+    made = await _accepted(shop, kind="webhook", url=stub.url)
+    await shop.house.jobs.drain()
+    called = []
+    for seconds in PAUSES:
+        await _pass(shop, seconds)
+        called.append(len(stub.calls))
+    assert called == [1, 1, 1, 1, 1, 1, 2, 2, 3]
+    assert _state(shop, made)[:2] == ("dead", 3)
+
+
 async def test_nobody_listens(shop: Shop) -> None:
     made = await _accepted(shop, kind="webhook", url="http://127.0.0.1:9/")
     await shop.house.jobs.drain()
     assert _state(shop, made) == ("waiting", 1, "in_progress")
-    assert shop.house.deliveries.read("default", made.id).error == "The call failed: ConnectError"
+    error = shop.house.deliveries.read("default", made.id).error
+    assert error == "The call failed: ConnectError: All connection attempts failed"
 
 
 async def test_an_answer_that_does_not_come_is_not_waited_for(shop: Shop, stub: Stub) -> None:
@@ -370,7 +438,9 @@ async def test_packages_bring_fulfillers(shop: Shop, monkeypatch: pytest.MonkeyP
     assert Brought.given[0].settings == {"size": "big"}
 
 
-@pytest.mark.parametrize("secret", ["whsec_", "whsec_c2hvcnQ=", "whsec_????????????????????????????", "x"])
+@pytest.mark.parametrize(
+    "secret", ["whsec_", "whsec_c2hvcnQ=", "whsec_????????????????????????????", "x", "default:", "default:x"]
+)
 def test_a_secret_that_is_none_stops_the_start(secret: str) -> None:
     with pytest.raises(SettingsError) as caught:
         fulfillers.Fulfillers(Settings(webhook_secret=secret), Path("outbox"))
@@ -648,6 +718,21 @@ def certified(tmp_path: Path) -> tuple[Path, ssl.SSLContext]:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(whole)
     return public, context
+
+
+async def test_a_webhook_goes_to_whom_this_machine_trusts(
+    shop: Shop, certified: tuple[Path, ssl.SSLContext], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    public, context = certified
+    with serving(Stub(), context) as stub:
+        made = await _accepted(shop, kind="webhook", url=stub.url)
+        await shop.house.jobs.drain()
+        assert (_state(shop, made)[:2], stub.calls) == (("waiting", 1), [])
+        assert "CERTIFICATE_VERIFY_FAILED" in shop.house.deliveries.read("default", made.id).error
+        monkeypatch.setenv("SSL_CERT_FILE", str(public))
+        await shop.restart()
+        await _pass(shop, PAUSES[0])
+        assert (_state(shop, made)[:2], len(stub.calls)) == (("delivered", 2), 1)
 
 
 @pytest.mark.parametrize("way", ["starttls", "tls"])

@@ -141,6 +141,7 @@ class Receiver(http.server.BaseHTTPRequestHandler):
 
     def do_POST(self):
         self.server.received.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
+        self.server.headers.append(self.headers)
         answer = b"" if self.server.answer is None else json.dumps(self.server.answer).encode()
         self.send_response(200)
         self.send_header("content-length", str(len(answer)))
@@ -157,7 +158,7 @@ def receive(stack):
 
     def start(answer):
         server = stack.enter_context(http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver))
-        server.answer, server.received = answer, []
+        server.answer, server.received, server.headers = answer, [], []
         server.url = f"http://127.0.0.1:{server.server_address[1]}/"
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()

@@ -65,6 +65,7 @@ def test_the_extension_of_a_choice_is_checked(site):
             {"choices": [{**OPTION, "fulfil": {"kind": "redirect", "url": f"https://shop.example/{'x' * 250}"}}]},
             "/choices/0/fulfil/url",
         ),
+        ({"choices": [{**OPTION, "fulfil": {"kind": "checkout"}}]}, "/choices/0/fulfil/url"),
         ({"content": {"in-app": {"offer-card": {"title": "T"}}}}, "/content/in-app/0/body/description"),
         ({"content": {"in-app": {"offer-card": "text"}}}, "/content/in-app/0/body/title"),
         ({"ids": {"chargebee": "x" * 51}}, "/id"),
@@ -78,6 +79,14 @@ def test_an_offer_that_lacks_something_is_not_shown_and_told_of(site, more, poin
     assert site.offer("c1")["id"] == shown["id"]
     assert f"/offers/bad{pointer}" in findings(site)
     assert all(at.startswith("/offers/bad/") for at in findings(site))
+
+
+def test_a_checkout_may_have_its_page_from_a_setting(alone):
+    site = alone(fulfilment_pages={"checkout": "https://pay.example/{{ choice.id }}"})
+    paid = offer(choices=[{**OPTION, "fulfil": {"kind": "checkout"}}])
+    site.apply({"offers": {"paid": paid}, "activities": {"first": {**PLAY, "selections": [{"offers": ["paid"]}]}}})
+    assert findings(site) == {}
+    assert site.accept(site.offer("c1"), "ok")["hosted_page"]["url"] == "https://pay.example/ok"
 
 
 def test_offers_written_in_a_play_are_shown(site):

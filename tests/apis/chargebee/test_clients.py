@@ -1,7 +1,8 @@
-"""Chargebee's own Python client, from its published package, against a running server."""
+"""Chargebee's own clients for Python and Node, from their published packages, against a running server."""
 
 import json
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -9,25 +10,31 @@ import pytest
 
 ROOT = Path(__file__).parents[3]
 PYTHON = ROOT / ".venv-clients" / "bin" / "python"
-DRIVER = ROOT / "tests" / "clients" / "chargebee_drive.py"
+NODE_HOME = ROOT / ".node-clients"
+DRIVERS = ROOT / "tests" / "clients"
 NOON = 1_767_268_800
 
 
 class Client:
-    """The client in a process of its own, for one site."""
+    """A client in a process of its own, for one site.
 
-    def __init__(self, site, stack, key=None, retries=0, domain=None):
+    Args:
+        site: the site.
+        stack: what ends the process.
+        driver: the command that drives the client.
+        key: the API key, where not the site's own.
+        retries: how often the client tries a call again.
+        domain: below which the site is asked for, with the server as a proxy.
+    """
+
+    def __init__(self, site, stack, driver, *, key=None, retries=0, domain=None):
         host = "{}:{}/acme".format(*site.server.address())
         arguments = [host, key or site.key, str(retries)] if domain is None else ["acme", site.key, "0", domain]
         plain = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
         proxy = {} if domain is None else {"HTTP_PROXY": site.server.url}
         self._process = stack.enter_context(
             subprocess.Popen(
-                [PYTHON, "-W", "ignore", DRIVER, *arguments],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                text=True,
-                env=plain | proxy,
+                [*driver, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=plain | proxy
             )
         )
         stack.callback(self._process.stdin.close)
@@ -58,11 +65,28 @@ class Client:
 
 
 @pytest.fixture
-def connect(stack):
-    """Starts clients of a site; `make test` makes the environment that has them."""
+def python(stack):
+    """Starts Python clients of a site; `make test` makes the environment that has them."""
     if not PYTHON.exists():
         pytest.skip("there is no .venv-clients; make test makes it")
-    return lambda site, **more: Client(site, stack, **more)
+    driver = [PYTHON, "-W", "ignore", DRIVERS / "chargebee_drive.py"]
+    return lambda site, **more: Client(site, stack, driver, **more)
+
+
+@pytest.fixture
+def node(stack):
+    """Starts Node clients of a site; `make test` makes the folder that has them, where there is npm."""
+    found = shutil.which("node")
+    if found is None or not (NODE_HOME / "node_modules" / "chargebee").exists():
+        pytest.skip("there is no node, or no .node-clients; make test makes it where there is npm")
+    driver = [found, DRIVERS / "chargebee_drive.mjs", NODE_HOME]
+    return lambda site, **more: Client(site, stack, driver, **more)
+
+
+@pytest.fixture(params=["python", "node"])
+def connect(request):
+    """Starts clients of a site, of each kind in turn."""
+    return request.getfixturevalue(request.param)
 
 
 def test_the_whole_life_of_an_offer(alone, connect):
@@ -73,7 +97,7 @@ def test_the_whole_life_of_an_offer(alone, connect):
     listed = client.call("list", {"customer_id": "c1", "first_name": "Ada", "custom": {"viewCount": 6}})
     (offer,) = listed["personalized_offers"]
     assert listed["expires_at"] == NOON + 86_400
-    assert listed["brand"] is None
+    assert listed.get("brand") is None
     assert offer["content"]["title"] == '<div class="slate-p">Stay, Ada</div>'
     assert [each["processing_type"] for each in offer["options"]] == ["url_redirect"] * 2
     assert client.offer("c1", first_name="Ada")["id"] == offer["id"]
@@ -86,7 +110,7 @@ def test_the_whole_life_of_an_offer(alone, connect):
     # Taken, polled, completed; then redeemed out, so that another comes.
     taken = client.call("accept", {"personalized_offer_id": offer["id"], "option_id": "apply"})
     own = taken["offer_fulfillment"]
-    assert taken["hosted_page"] is None
+    assert taken.get("hosted_page") is None
     assert (own["status"], own["redirect_url"]) == ("in_progress", "https://shop.example/apply?c=c1")
     assert client.call("read", id_=own["id"])["offer_fulfillment"] == own
     site.server.clock.advance(hours=1)
@@ -135,8 +159,8 @@ def test_an_offer_is_dismissed_and_cools_down(alone, connect):
     assert client.offer("c1")["offer_id"] == "FIFTH"
 
 
-def test_what_the_client_raises(site, connect):
-    client = connect(site)
+def test_what_the_python_client_raises(site, python):
+    client = python(site)
     assert client.error("list", {"customer_id": ""}) == {
         "error": "InvalidRequestError",
         "status": 400,
@@ -147,13 +171,30 @@ def test_what_the_client_raises(site, connect):
     }
     missing = client.error("read", id_="a/b")
     assert (missing["error"], missing["status"], missing["code"]) == ("InvalidRequestError", 404, "resource_not_found")
-    stranger = connect(site, key="wrong").error("list", {"customer_id": "c1"})
+    stranger = python(site, key="wrong").error("list", {"customer_id": "c1"})
     assert (stranger["error"], stranger["status"]) == ("APIError", 401)
     assert (stranger["type"], stranger["code"]) == ("untyped", "api_authentication_failed")
 
 
+def test_what_the_node_client_rejects_with(site, node):
+    client = node(site)
+    assert client.error("list", {"customer_id": ""}) == {
+        "error": "Object",
+        "status": 400,
+        "type": "invalid_request",
+        "code": "param_wrong_value",
+        "param": "customer_id",
+        "message": "customer_id : cannot be blank",
+    }
+    missing = client.error("read", id_="of_1")
+    assert (missing["status"], missing["type"], missing["code"]) == (404, "invalid_request", "resource_not_found")
+    stranger = node(site, key="wrong").error("list", {"customer_id": "c1"})
+    assert (stranger["status"], stranger["type"]) == (401, "untyped")
+    assert stranger["code"] == "api_authentication_failed"
+
+
 def test_the_keys_that_the_client_mangles_are_found(site, connect):
-    """The client sends every key in lower case, those within `custom` too."""
+    """The client for Python sends every key in lower case, those within `custom` too; the one for Node as they are."""
     client = connect(site)
     assert client.offer("c1", custom={"viewCount": 6})["offer_id"] == "FIFTH"
     site.apply({"activities": {"grow": storage_play()}})
@@ -170,9 +211,9 @@ def test_a_repeated_call_is_told_as_one(site, connect):
         assert client.receive()["replayed"] is replayed
 
 
-def test_c27_the_client_may_come_by_way_of_a_proxy_that_is_the_server(site, connect):
+def test_c27_the_client_may_come_by_way_of_a_proxy_that_is_the_server(site, python):
     site.customer("c1", atRisk=True)
-    assert connect(site, domain="selfhost.test").offer("c1")["offer_id"] == "FIFTH"
+    assert python(site, domain="selfhost.test").offer("c1")["offer_id"] == "FIFTH"
 
 
 def test_retries_send_an_event_once(site, connect):
@@ -182,9 +223,9 @@ def test_retries_send_an_event_once(site, connect):
     assert len(site.events("display")) == 1
 
 
-def test_c24_a_client_that_sends_without_end_is_answered_as_soon_as_there_is_room(alone, connect):
+def test_c24_a_client_that_sends_without_end_is_answered_as_soon_as_there_is_room(alone, python):
     site = alone(rate_limits={"chargebee": 1})
-    client = connect(site, retries=1)
+    client = python(site, retries=1)
     assert client.offer("c1") is None
     client.send("list", {"customer_id": "c1"})
     assert any(refusals(site) >= 5 for _ in range(100_000))

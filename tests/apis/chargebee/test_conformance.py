@@ -195,6 +195,20 @@ def test_c11_a_billing_update_is_carried_out_by_the_server_s_fulfiller(alone, re
     assert [each["data"]["fulfilment"]["choice"] for each in billing.received] == ["bill"]
 
 
+def test_c11_what_carries_out_an_option_is_told_for_whom(alone, receive):
+    billing = receive({"state": "completed"})
+    site = alone(fulfillers={"billing_update": billing.url})
+    delivered = watch(site)
+    settings = {"customer": "{{ context.customer.id }}", "subscription": "{{ context.subscription.id }}", "months": 1}
+    choice = {"id": "bill", "label": "Bill me", "fulfil": {"kind": "billing_update", "settings": settings}}
+    site.apply({"offers": {"menu": {**written(site, "menu"), "choices": [choice]}}})
+    site.customer("c1", plan="small", subscriptions=[{"id": "s1"}, {"id": "s2"}])
+    site.accept(site.offer("c1", subscription_id="s2", external_user_id="u1"), "bill")
+    assert delivered.get(timeout=60) == ("http", "delivered")
+    (told,) = billing.received
+    assert told["data"]["settings"] == {"customer": "c1", "subscription": "s2", "months": 1}
+
+
 def test_c11_a_billing_update_that_fails(alone, receive):
     billing = receive({"state": "failed", "error": {"code": "plan_gone", "message": "There is no such plan"}})
     site = alone(fulfillers={"billing_update": billing.url})
@@ -221,6 +235,22 @@ def test_c12_create_with_a_webhook(alone, receive):
     assert message["data"]["fulfilment"]["id"] == made[0]["offer_fulfillment"]["id"]
     assert site.read(made[0]["offer_fulfillment"])["status"] == "in_progress"
     assert delivered.empty()
+
+
+def test_c12_what_is_secret_in_a_webhook_s_address_is_used_and_not_told(alone, receive):
+    hook = receive(None)
+    site = alone()
+    delivered = watch(site)
+    url = f"{hook.url.replace('//', '//shop:secret-word@')}hooks?key=secret-key"
+    choice = {"id": "hook", "label": "Tell them", "fulfil": {"kind": "webhook", "url": url}}
+    site.apply({"offers": {"menu": {**written(site, "menu"), "choices": [choice]}}})
+    site.customer("c1", plan="small")
+    site.accept(site.offer("c1"), "hook")
+    assert delivered.get(timeout=60) == ("webhook", "delivered")
+    assert hook.headers[0]["authorization"] == f"Basic {base64.b64encode(b'shop:secret-word').decode()}"
+    told = site.native.get("/deliveries")
+    assert [each["url"] for each in told.json()["items"]] == [f"{hook.url}hooks"]
+    assert "secret" not in told.text
 
 
 def test_c12_create_with_a_mail(alone):

@@ -44,5 +44,17 @@ def test_each_play_answers(example, customer, more, offer, processing):
     assert own["offer_fulfillment"]["status"] == "in_progress"
 
 
+@pytest.mark.parametrize(
+    ("custom", "says"),
+    [
+        ({"viewcount": 6}, "Double it?"),
+        ({"storage": {"usedpercent": 91}}, "Your storage is 91 percent full. Double it?"),
+    ],
+)
+def test_a_card_says_only_what_is_known(example, custom, says):
+    card = example.offer("harbour-3", custom=custom)["content"]
+    assert card["description"] == f'<div class="slate-p">{says}</div>'
+
+
 def test_there_is_no_offer_for_everybody(example):
     assert example.offer("harbour-3") is None

@@ -45,8 +45,32 @@ def test_what_is_not_mapped_is_ignored_and_told_of(site):
 
 
 def test_nothing_odd_is_told_of_a_plain_request(site):
-    site.list("c1", first_name="Ada", email="a@mail.example", custom={"VIEWCOUNT": 1, "STORAGE": {"x": 1}})
+    page = {"locale": "en", "timezone": "Europe/Vienna"}
+    custom = {"VIEWCOUNT": 1, "STORAGE": {"usedpercent": 1}}
+    site.list("c1", first_name="Ada", email="a@mail.example", custom=custom, request_context=page)
     assert site.warnings() == []
+
+
+@pytest.mark.parametrize(
+    ("custom", "named"),
+    [
+        ({"storage": {"USEDPERCENT": 1, "freePercent": 2}}, "custom.storage.freePercent"),
+        ({"storage": {"deep": {"er": 1}}, "x": {"y": 1}}, "custom.storage.deep, custom.x"),
+        ({"storage": 5}, "custom.storage"),
+        ({"Storage.usedPercent": 1, "Storage.x": 2}, "custom.Storage.x"),
+        ({"viewCount": {"deep": 1}, "view": 1}, "custom.view"),
+    ],
+)
+def test_what_is_not_mapped_is_told_of_within_what_is(site, custom, named):
+    site.list("c1", custom=custom)
+    assert site.warnings() == [f"Ignored, because in-app does not map it: {named}"]
+
+
+def test_facts_of_the_page_that_are_none_are_told_of(site):
+    site.list("c1", strange=1, request_context={"locale": "en", "viewport": "800x600"})
+    assert site.warnings() == [
+        "Ignored, because this call has no such parameter: strange, request_context[viewport]",
+    ]
 
 
 def test_a_placement_that_maps_nothing_ignores_everything(site):

@@ -78,6 +78,7 @@ def test_a_site_of_another_workspace_is_refused(alone, refused):
         ask("/other.grow.chargebee.com/api/v2/personalized_offers"),
         ask("/elsewhere/api/v2/personalized_offers"),
         ask("/api/v2/personalized_offers", host="other.grow.selfhost.test"),
+        ask("/api/v2/personalized_offers", host="Other.GROW.selfhost.test"),
     ):
         assert refused(answer, 403, "api_authorization_failed")["type"] == "untyped"
     refused(ask("/unknown.grow.chargebee.com/api/v2/personalized_offers"), 404, "site_not_found")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from offerd.apis.chargebee import events, fulfilling, listing, plays, problems, schemas
 from offerd.apis.operation import Api, Keyed, Operation
 from offerd.services.house import House
@@ -14,7 +16,7 @@ _OPERATIONS: tuple[Operation, ...] = (*listing.operations, *fulfilling.operation
 def install(house: House) -> None:
     """Tells the services what this format brings with it."""
     schemas.register(house.catalogue)
-    house.catalogue.register_lint(plays.findings)
+    house.catalogue.register_lint(partial(plays.findings, house.settings.fulfilment_pages))
 
 
 #: Everything that the server mounts. Clients that are told an address with a path put the site's name before the rest.

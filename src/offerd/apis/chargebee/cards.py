@@ -22,13 +22,16 @@ _CLEANER = nh3.Cleaner(
 )
 
 
-def lacks(offer: Offer, placement: str, contents: Mapping[str, Object]) -> Iterator[Fault]:
+def lacks(
+    offer: Offer, placement: str, contents: Mapping[str, Object], pages: Mapping[str, str]
+) -> Iterator[Fault]:
     """What an offer lacks, or has too much of, to be shown by this format; pointers are within the offer.
 
     Args:
         offer: the offer.
         placement: the id of the placement that shows it.
         contents: named contents, which components refer to.
+        pages: by kind, the address of the hosted page of choices that have none of their own.
     """
     if len(name_of(offer)) > LONGEST:
         yield Fault("/id", f"is longer than the {LONGEST} characters that clients take")
@@ -45,7 +48,7 @@ def lacks(offer: Offer, placement: str, contents: Mapping[str, Object]) -> Itera
     if not offer.choices:
         yield Fault("/choices", "has no choice that could be taken")
     for index, choice in enumerate(offer.choices):
-        for fault in _choice(choice):
+        for fault in _choice(choice, pages):
             yield Fault(f"/choices/{index}{fault.pointer}", fault.message)
 
 
@@ -104,7 +107,7 @@ def _body(component: Component, contents: Mapping[str, Object]) -> Any:
     return content.body if isinstance(content, Content) else component.body
 
 
-def _choice(choice: Choice) -> Iterator[Fault]:
+def _choice(choice: Choice, pages: Mapping[str, str]) -> Iterator[Fault]:
     if len(choice.id) > LONGEST:
         yield Fault("/id", f"is longer than the {LONGEST} characters that clients take")
     if not choice.label or len(choice.label) > LONGEST:
@@ -115,3 +118,5 @@ def _choice(choice: Choice) -> Iterator[Fault]:
     url = choice.fulfil.url if choice.fulfil is not None else None
     if processing == "url_redirect" and not 0 < len(url or "") <= LONGEST_URL:
         yield Fault("/fulfil/url", f"a redirect's address has 1 to {LONGEST_URL} characters")
+    if processing == "checkout" and not url and not pages.get("checkout"):
+        yield Fault("/fulfil/url", "a checkout's page has an address, here or in the setting fulfilment_pages")

@@ -49,7 +49,8 @@ def _made(house: House, workspace: str) -> Known:
     found, contents = place(catalogue), catalogue.of("contents")
     offers = list(_given(house, workspace, found.placement)) if found is not None else []
     where = found.placement.id if found is not None else ""
-    fit = [each.id for each in offers if next(lacks(each, where, contents), None) is None]
+    pages = house.settings.fulfilment_pages
+    fit = [each.id for each in offers if next(lacks(each, where, contents, pages), None) is None]
     return Known(catalogue.revision, found, brands(catalogue), list(dict.fromkeys(fit)), len(fit) == len(offers))
 
 

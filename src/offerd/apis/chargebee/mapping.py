@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from offerd.apis.chargebee.places import Place
@@ -39,15 +39,32 @@ def custom(asked: Asked, place: Place) -> dict[str, Any]:
 
 def ignored(asked: Asked, place: Place) -> list[str]:
     """What was sent and does not count, as warnings of the decision."""
-    roots = {path.partition(".")[0].lower() for path in place.custom} | {path.lower() for path in place.custom}
     unmapped = [name for name in asked.person if name not in place.fields]
-    strangers = [f"custom.{name}" for name in asked.custom if name.lower() not in roots]
+    strangers = [f"custom.{path}" for path in _unmapped(asked.custom, place.custom)]
     told = []
     if unmapped or strangers:
         told.append(f"Ignored, because {place.placement.id} does not map it: {_names([*unmapped, *strangers])}")
     if asked.strange:
         told.append(f"Ignored, because this call has no such parameter: {_names(asked.strange)}")
     return told
+
+
+def _unmapped(sent: Mapping[str, Any], custom: Sequence[str]) -> Iterator[str]:
+    """The paths of custom fields that do not count, as they were sent; of what nothing counts, the outermost alone."""
+    paths = {path.lower() for path in custom}
+    above = {path[:at] for path in paths for at, char in enumerate(path) if char == "."}
+
+    def below(tree: Mapping[str, Any], way: str) -> Iterator[str]:
+        for name, value in tree.items():
+            path = f"{way}{name}"
+            if path.lower() in paths:
+                continue
+            if path.lower() in above and isinstance(value, Mapping):
+                yield from below(value, f"{path}.")
+            else:
+                yield path
+
+    return below(sent, "")
 
 
 class _Sent:

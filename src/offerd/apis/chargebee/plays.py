@@ -51,14 +51,19 @@ def held_at(catalogue: Catalogue, placement: str) -> Iterator[Held]:
         yield from _written(pointer("/selections", id_), named)
 
 
-def findings(catalogue: Catalogue) -> Iterator[Finding]:
-    """What is odd about the plays of a catalogue, and the offers that they may give."""
+def findings(pages: Mapping[str, str], catalogue: Catalogue) -> Iterator[Finding]:
+    """What is odd about the plays of a catalogue, and the offers that they may give.
+
+    Args:
+        pages: by kind, the address of the hosted page of choices that have none of their own.
+        catalogue: the catalogue.
+    """
     found = place(catalogue)
     if found is None or (FORMAT not in found.placement.extensions and not _has_cards(catalogue, found.placement.id)):
         return
     yield from _places(catalogue, found)
     for held in held_at(catalogue, found.placement.id):
-        for fault in lacks(held.offer, found.placement.id, catalogue.of("contents")):
+        for fault in lacks(held.offer, found.placement.id, catalogue.of("contents"), pages):
             yield _warning(held.pointer, fault, "not shown to clients")
     for activity in plays(catalogue, found.placement.id):
         if activity.keep != "proposition":

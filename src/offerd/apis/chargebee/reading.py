@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from offerd.apis.chargebee.forms import tree_of
@@ -66,7 +66,7 @@ def asked(tree: Mapping[str, Any]) -> Asked:
         person={**person, "roles": roles} if roles else person,
         custom=_object(tree, "custom"),
         page=_page(tree),
-        strange=tuple(name for name in tree if name not in _LISTED),
+        strange=tuple(_strange(tree)),
     )
 
 
@@ -164,6 +164,12 @@ def _page(tree: Mapping[str, Any]) -> dict[str, str]:
     facts, name = _object(tree, "request_context"), "request_context"
     found = {key: text(facts, key, most, f"{name}[{key}]") for key, most in PAGE.items()}
     return {key: value for key, value in found.items() if value is not None}
+
+
+def _strange(tree: Mapping[str, Any]) -> Iterator[str]:
+    """Members that the call does not have."""
+    yield from (name for name in tree if name not in _LISTED)
+    yield from (f"request_context[{name}]" for name in _object(tree, "request_context") if name not in PAGE)
 
 
 def _object(tree: Mapping[str, Any], name: str) -> dict[str, Any]:

@@ -35,7 +35,7 @@ def agree(call: Call) -> str:
 
 def named(call: Call) -> str | None:
     """The site that a request names; None where it names none."""
-    for label in (call.path.get("site", ""), call.headers.get("host", "").partition(":")[0]):
+    for label in (call.path.get("site", ""), call.headers.get("host", "").partition(":")[0].lower()):
         site, *rest = _GROWTH.split(label, maxsplit=1)
         if rest and site:
             return site

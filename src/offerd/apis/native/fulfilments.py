@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 import msgspec
 
 from offerd.apis.native.pages import CURSOR, LIMIT, moment, page, page_of, page_size
@@ -54,7 +56,7 @@ class Delivery(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
         kind: the fulfilment's.
         fulfiller: what sends it.
         profile: whom it concerns.
-        url: where it goes, for what goes to an address.
+        url: where it goes, for what goes to an address, without what may be secret: a user, a password, a query.
         state: `waiting`; `delivered`; `dead`, when every attempt failed; `dropped`, when the fulfilment had ended
             without it.
         attempts: how often it was tried.
@@ -154,7 +156,7 @@ def shown(delivery: deliveries.Delivery) -> Delivery:
         kind=delivery.kind,
         fulfiller=delivery.fulfiller,
         profile=delivery.profile,
-        url=delivery.url,
+        url=None if delivery.url is None else _plain(delivery.url),
         state=delivery.state,
         attempts=delivery.attempts,
         error=delivery.error,
@@ -163,6 +165,11 @@ def shown(delivery: deliveries.Delivery) -> Delivery:
         due=None if delivery.due is None else instant(delivery.due),
         finished=None if delivery.finished is None else instant(delivery.finished),
     )
+
+
+def _plain(url: str) -> str:
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
 
 
 @operations.add(

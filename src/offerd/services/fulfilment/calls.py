@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+import ssl
+from collections.abc import Mapping
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
+from math import ceil
 from typing import Any
 
 import httpx
@@ -12,9 +16,9 @@ import msgspec
 
 import offerd
 from offerd.model import codec, json
-from offerd.services.clock import instant
+from offerd.services.clock import instant, micros
 from offerd.services.fulfilment.fulfiller import Errand, Outcome, Undelivered
-from offerd.services.fulfilment.signature import keys_of, signed
+from offerd.services.fulfilment.signature import Keys, signed
 from offerd.services.fulfilment.starter import is_address
 from offerd.settings import Settings
 
@@ -22,6 +26,12 @@ from offerd.settings import Settings
 _ANSWER = 65_536
 
 _SECOND = 1_000_000
+
+#: Characters that are told of why nobody was reached.
+_TOLD = 200
+
+#: The most seconds for which a receiver is left alone because it said so.
+_PATIENCE = 86_400
 
 
 class Reply(msgspec.Struct, frozen=True):
@@ -44,10 +54,11 @@ class Line:
         keys: what sign it.
     """
 
-    def __init__(self, seconds: int, keys: Sequence[bytes]) -> None:
+    def __init__(self, seconds: int, keys: Keys) -> None:
         self._seconds = seconds
         self._keys = keys
         self._client: httpx.AsyncClient | None = None
+        self._opening = asyncio.Lock()
 
     async def post(self, errand: Errand, body: bytes, headers: Mapping[str, str]) -> Reply:
         """Sends a body, signed, under the errand's id.
@@ -55,12 +66,15 @@ class Line:
         Raises:
             Undelivered: nobody was reached, or the answer was no success.
         """
-        signs = signed(self._keys, errand.id, errand.at // _SECOND, body)
+        signs = signed(self._keys.of(errand.workspace), errand.id, errand.at // _SECOND, body)
         try:
             async with asyncio.timeout(self._seconds):
-                return await self._answered(errand.url or "", body, {**headers, **signs})
+                return await self._answered(errand, body, {**headers, **signs})
         except TimeoutError:
             raise Undelivered(f"There was no answer within {self._seconds} seconds") from None
+        except httpx.ConnectError as error:
+            # It says whether there is no such name, nobody listens, or the certificate is not trusted.
+            raise Undelivered(f"The call failed: {type(error).__name__}: {str(error)[:_TOLD]}") from None
         except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
             raise Undelivered(f"The call failed: {type(error).__name__}") from None
 
@@ -70,23 +84,52 @@ class Line:
         if client is not None:
             await client.aclose()
 
-    async def _answered(self, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
-        if self._client is None:
-            # An answer that was compressed could be longer than what is read of it.
-            ours = {"user-agent": f"offerd/{offerd.__version__}", "accept-encoding": "identity"}
-            self._client = httpx.AsyncClient(
-                follow_redirects=False, trust_env=False, timeout=self._seconds, headers=ours
-            )
-        async with self._client.stream("POST", url, content=body, headers=dict(headers)) as answer:
+    async def _answered(self, errand: Errand, body: bytes, headers: Mapping[str, str]) -> Reply:
+        client = await self._opened()
+        async with client.stream("POST", errand.url or "", content=body, headers=dict(headers)) as answer:
             if not answer.is_success:
                 gone = answer.status_code == HTTPStatus.GONE
-                raise Undelivered(f"The answer was {answer.status_code}", final=gone)
+                after = _after(answer.headers.get("retry-after", ""), instant(errand.at))
+                raise Undelivered(f"The answer was {answer.status_code}", final=gone, after=after)
             read = b""
             async for piece in answer.aiter_raw():
                 read += piece
                 if len(read) > _ANSWER:
                     return Reply(read[:_ANSWER], whole=False)
             return Reply(read, whole=True)
+
+    async def _opened(self) -> httpx.AsyncClient:
+        async with self._opening:
+            if self._client is None:
+                # Reading the certificates of the authorities takes long enough to be done elsewhere.
+                self._client = await asyncio.to_thread(self._made)
+            return self._client
+
+    def _made(self) -> httpx.AsyncClient:
+        # An answer that was compressed could be longer than what is read of it.
+        ours = {"user-agent": f"offerd/{offerd.__version__}", "accept-encoding": "identity"}
+        return httpx.AsyncClient(
+            verify=_trusting(), follow_redirects=False, trust_env=False, timeout=self._seconds, headers=ours
+        )
+
+
+def _trusting() -> ssl.SSLContext:
+    """Trusts the public authorities, and those that this machine, or `SSL_CERT_FILE`, names besides."""
+    context = httpx.create_ssl_context(trust_env=False)
+    context.load_default_certs()
+    return context
+
+
+def _after(said: str, now: datetime) -> int:
+    """The seconds that a `Retry-After` asks for; 0 where it says nothing that could be read."""
+    if said.isascii() and said.isdigit():
+        return min(int(said[:10]), _PATIENCE)
+    try:
+        until = parsedate_to_datetime(said)
+        wanted = ceil((micros(until) - micros(now)) / _SECOND)
+    except (ValueError, TypeError, OverflowError):
+        return 0
+    return min(max(wanted, 0), _PATIENCE)
 
 
 class Webhook:
@@ -97,7 +140,7 @@ class Webhook:
     """
 
     def __init__(self, settings: Settings) -> None:
-        self._line = Line(settings.delivery_timeout, keys_of(settings.webhook_secret))
+        self._line = Line(settings.delivery_timeout, Keys(settings.webhook_secret))
 
     async def fulfil(self, errand: Errand) -> Outcome:
         """Sends the message."""
@@ -118,7 +161,7 @@ class Called:
     """
 
     def __init__(self, settings: Settings) -> None:
-        self._line = Line(settings.delivery_timeout, keys_of(settings.webhook_secret))
+        self._line = Line(settings.delivery_timeout, Keys(settings.webhook_secret))
 
     async def fulfil(self, errand: Errand) -> Outcome:
         """Calls the address."""

@@ -178,6 +178,8 @@ class DeliveryService:
                 msgspec.structs.replace(delivery, state="dropped", due=None, finished=now, settings={})
             )
             return
+        if delivery.due is not None and delivery.due > self._clock.now() and not run.last:
+            raise Again("Whoever is to take it wants to be left alone")
         try:
             outcome = await self._attempt(delivery, fulfilment)
         except Undelivered as undelivered:
@@ -234,7 +236,7 @@ class DeliveryService:
 
     async def _failed(self, run: Run, delivery: Delivery, why: Undelivered) -> None:
         now, dead = self._clock.now(), why.final or run.last
-        due = None if dead else now + PAUSES[run.job.attempts - 1] * _SECOND
+        due = None if dead else _next(now, run.job.attempts, why.after)
         await self._change(
             msgspec.structs.replace(
                 delivery,
@@ -260,6 +262,22 @@ class DeliveryService:
     def _tell(self, delivery: Delivery, outcome: str) -> None:
         for watcher in self._watchers:
             watcher(delivery.fulfiller, outcome)
+
+
+def _next(now: int, attempts: int, after: int) -> int:
+    """When there is another attempt: the first time for one that is no sooner than is wished, else the last one.
+
+    Args:
+        now: in microseconds.
+        attempts: that were made, or were left out because it was too soon.
+        after: for how many seconds there should be none.
+    """
+    pause = 0
+    for each in PAUSES[attempts - 1 :]:
+        pause += each
+        if pause >= after:
+            break
+    return now + pause * _SECOND
 
 
 def _moot(delivery: Delivery, fulfilment: Fulfilment) -> bool:

@@ -55,11 +55,13 @@ class Undelivered(Exception):
 
     Attributes:
         final: whether another attempt would come to nothing too.
+        after: seconds for which whoever was to take it wants to be left alone.
     """
 
-    def __init__(self, message: str, *, final: bool = False) -> None:
+    def __init__(self, message: str, *, final: bool = False, after: int = 0) -> None:
         super().__init__(message)
         self.final = final
+        self.after = after
 
 
 class Fulfiller(Protocol):

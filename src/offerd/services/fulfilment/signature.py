@@ -16,13 +16,26 @@ _PREFIX = "whsec_"
 _LEAST = 16
 
 
-def keys_of(secrets: str) -> tuple[bytes, ...]:
-    """The keys of secrets with blanks between them, each base64 after `whsec_`.
+class Keys:
+    """What signs messages: a workspace's own keys, where it has some, else those of all workspaces.
+
+    Args:
+        secrets: with blanks between them, each base64 after `whsec_`; one that is a workspace's own has the workspace's
+            id and a colon before it.
 
     Raises:
         SettingsError: one is none.
     """
-    return tuple(_key(secret) for secret in secrets.split())
+
+    def __init__(self, secrets: str) -> None:
+        self._by_workspace: dict[str, list[bytes]] = {}
+        for each in secrets.split():
+            workspace, _, secret = each.rpartition(":")
+            self._by_workspace.setdefault(workspace, []).append(_key(secret))
+
+    def of(self, workspace: str) -> Sequence[bytes]:
+        """The keys that sign what a workspace sends; none where it is not signed."""
+        return self._by_workspace.get(workspace) or self._by_workspace.get("", [])
 
 
 def _key(secret: str) -> bytes:
