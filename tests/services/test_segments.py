@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from offerd.engine.sight import Sight
 from offerd.model.request import Ask, Pretence, Request
 from offerd.services import segments
 from offerd.services.clock import ManualClock
@@ -65,6 +68,37 @@ async def test_a_job_counts_and_the_count_has_an_age(house: House, people: Any, 
     assert found.counted is not None
     assert found.counted.isoformat() == "2026-01-01T12:00:00+00:00"
     assert found.revision == house.catalogue.catalogue("default").revision
+
+
+async def test_others_have_their_turn_however_many_audiences_there_are(
+    house: House, people: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many = {f"a{number}": f"orders > {number}" for number in range(segments.TURN * 3)}
+    await house.catalogue.apply("default", {"audiences": many}, author="t")
+    await people(1, segments.TURN * 2)
+    turns, asked = 0, Counter[int]()
+    looked = Sight.in_audience
+
+    def look(sight: Sight, audience: str) -> bool:
+        asked[turns] += audience in many  # others are asked by rules, too
+        return looked(sight, audience)
+
+    async def turn() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    monkeypatch.setattr(Sight, "in_audience", look)
+    async with asyncio.TaskGroup() as group:
+        turning = group.create_task(turn())
+        await house.segments.refresh()
+        await house.jobs.drain()
+        turning.cancel()
+    assert house.segments.count("default", "a0").members == 2
+    assert house.segments.count("default", f"a{segments.TURN * 2 - 1}").members == 1
+    assert asked.total() == 2 * len(many)
+    assert max(asked.values()) <= segments.TURN
 
 
 async def test_rules_that_ask_other_audiences_and_parents_are_counted_as_decisions_ask_them(
@@ -238,7 +272,7 @@ async def test_workspaces_are_counted_by_themselves(house: House, people: Any) -
 
 async def test_people_in_memory_stay_there(house: House, people: Any) -> None:
     await people(3, 3)
-    house.profiles._people.forget_workspace("default")
+    house.profiles._people._known.clear()
     await house.segments.submit("default", "regulars")
     await house.jobs.drain()
     assert house.profiles._people._known == {}

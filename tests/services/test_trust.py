@@ -36,7 +36,7 @@ async def slow() -> Slow:
 
 @pytest.fixture
 def ring(slow: Slow, clock: ManualClock) -> KeyRing:
-    return KeyRing(slow, clock, minutes=10, hours=1)
+    return KeyRing("https://issuer.example", slow, clock, minutes=10, hours=1)
 
 
 async def begun(slow: Slow, times: int = 1) -> None:

@@ -68,9 +68,8 @@ class Keys:
 class Issuer:
     """Signs tokens."""
 
-    name = "https://issuer.example"
-
-    def __init__(self):
+    def __init__(self, name="https://issuer.example"):
+        self.name = name
         self.key = self.new("k-1")
 
     @staticmethod
@@ -114,6 +113,15 @@ def keys():
 def issuer(keys):
     made = Issuer()
     keys.gives(made.key)
+    return made
+
+
+@pytest.fixture
+def other_issuer(tmp_path):
+    """Another issuer, whose key has the same name; its keys are in the file `keys`."""
+    made = Issuer("https://other.example")
+    made.keys = tmp_path / "other.json"
+    made.keys.write_text(json.dumps({"keys": [made.key.as_dict(private=False)]}))
     return made
 
 

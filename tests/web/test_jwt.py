@@ -104,7 +104,7 @@ def test_a_server_that_trusts_nobody_takes_no_jwt_and_asks_nobody(start_server, 
 
 
 def test_keys_may_be_in_a_file(start_server, issuer, tmp_path):
-    path = tmp_path / "keys.json"
+    path = tmp_path / "our keys.json"
     path.write_text(json.dumps({"keys": [issuer.key.as_dict(private=False)]}))
     server = start_server(jwt_issuer=issuer.name, jwt_audience="offers", jwt_keys=str(path))
     assert status(server, issuer.token(scope="catalogue:read")) == 200
@@ -150,3 +150,81 @@ def test_settings_that_do_not_fit_stop_the_start(trusting, wrong):
 
     with pytest.raises(SettingsError, match=next(iter(wrong))):
         trusting(**wrong)
+
+
+@pytest.fixture
+def trusting_both(trusting, issuer, other_issuer, keys):
+    """Starts servers that trust two issuers."""
+
+    def start(**more):
+        own = {
+            "jwt_issuer": f"{issuer.name} {other_issuer.name}",
+            "jwt_keys": f"{keys.url} {other_issuer.keys}",
+            "jwt_namespace": "shop game",
+        }
+        return trusting(**own | more)
+
+    return start
+
+
+def test_each_of_several_issuers_signs_with_its_own_keys(trusting_both, issuer, other_issuer, keys):
+    server = trusting_both()
+    for signer in (other_issuer, issuer):
+        assert status(server, signer.token(scope="catalogue:read")) == 200
+        stranger = issuer if signer is other_issuer else other_issuer
+        assert status(server, signer.token(stranger.key, scope="catalogue:read")) == 401
+    assert status(server, issuer.token(scope="catalogue:read", iss="https://third.example")) == 401
+    assert status(server, issuer.token(scope="catalogue:read", iss=f"{issuer.name} {other_issuer.name}")) == 401
+    assert keys.asked == 1
+
+
+def test_people_of_two_issuers_are_never_taken_for_each_other(trusting_both, issuer, other_issuer):
+    server = trusting_both()
+    catalogue = {
+        "placements": {"store": {"lasts": "1 day", "extensions": {"microsoft_store": {}}}},
+        "offers": {"hat": {"status": "approved", "ids": {"store": "a hat"}}},
+        "activities": {
+            "all": {
+                "status": "live", "keep": "proposition", "placements": ["store"], "selections": [{"offers": ["hat"]}],
+            },
+        },
+    }  # fmt: skip
+    with server.client() as boss:
+        boss.post("/offerd/v1/catalogue/apply", json=catalogue).raise_for_status()
+        with server.client(issuer.token()) as one, server.client(other_issuer.token()) as other:
+            (mine,), (theirs,) = one.get(STORE).json(), other.get(STORE).json()
+            assert mine["trackingId"] != theirs["trackingId"]
+            assert other.post(STORE, json={"storeOffer": mine, "receipt": "order-1"}).status_code == 400
+            assert one.post(STORE, json={"storeOffer": mine, "receipt": "order-1"}).status_code == 204
+        found = boss.get("/offerd/v1/profiles").json()["items"]
+    assert sorted((each["identities"][0]["namespace"], each["identities"][0]["id"]) for each in found) == [
+        ("game", "jo"), ("shop", "jo"),
+    ]  # fmt: skip
+
+
+def test_each_issuer_may_have_an_audience_and_a_workspace_of_its_own(trusting_both, issuer, other_issuer):
+    keys = {issuer.name: "default", other_issuer.name: "game"}
+    server = trusting_both(jwt_audience="offers game", jwt_workspace_claim="iss", workspace_keys=keys)
+    with server.client() as boss:
+        boss.post("/offerd/v1/workspaces", json={"id": "game"}).raise_for_status()
+    with server.client(other_issuer.token(aud="game", scope="catalogue:write catalogue:read")) as client:
+        client.put(f"{OFFERS}/hat", json={}).raise_for_status()
+    with server.client(issuer.token(scope="catalogue:read")) as client:
+        assert client.get(OFFERS).json()["items"] == []
+    assert status(server, other_issuer.token(scope="catalogue:read")) == 401
+    assert status(server, issuer.token(aud="game", scope="catalogue:read")) == 401
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"jwt_keys": "one.json"}, {"jwt_keys": "one.json two.json three.json"}, {"jwt_namespace": "subject"},
+        {"jwt_audience": "a b c"}, {"jwt_issuer": "https://a.example https://a.example"},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_settings_that_do_not_fit_several_issuers_stop_the_start(trusting_both, wrong):
+    from offerd.settings import SettingsError  # noqa: PLC0415
+
+    with pytest.raises(SettingsError, match=next(iter(wrong))):
+        trusting_both(**wrong)

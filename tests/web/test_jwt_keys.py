@@ -55,9 +55,9 @@ def test_keys_are_looked_at_again_after_a_while_and_used_meanwhile(trusting, iss
 
 async def _looked(server):
     """Waits until a look that is under way is over."""
-    looking = server.house._issuer._ring._looking
-    if looking is not None:
-        await looking
+    for party in server.house._issuer._parties.values():
+        if party.ring._looking is not None:
+            await party.ring._looking
 
 
 @pytest.mark.parametrize(
@@ -81,10 +81,12 @@ def test_keys_are_kept_for_a_while_when_the_issuer_is_down(trusting, issuer, key
     assert status(server, **claims) == 200
 
 
-def test_an_issuer_that_is_not_there_refuses_tokens_and_nothing_else(trusting, issuer, keys, status):
+def test_an_issuer_that_is_not_there_refuses_tokens_and_nothing_else(trusting, issuer, keys, status, log):
     keys.close()
     server = trusting()
     assert status(server) == 401
+    lines = [json.loads(each) for each in log.getvalue().splitlines() if "issuer_keys_unread" in each]
+    assert [(each["issuer"], each["words"]) for each in lines] == [(issuer.name, "ConnectError")]
     with server.client() as client:
         assert client.get(PATH).status_code == 200
     keys.close = lambda: None

@@ -24,6 +24,8 @@ Place = Annotated[
     ),
 ]
 
+Currency = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z]{3}(?![\s\S])", description="three letters, as in ISO 4217")]
+
 #: Enough for any price, quantity and fraction to be multiplied exactly.
 _EXACT = Context(prec=120, rounding=ROUND_HALF_UP)
 
@@ -45,7 +47,7 @@ class Price(Part, kw_only=True, frozen=True, omit_defaults=True, rename="camel")
     """
 
     unit: Decimal
-    currency: str | None = None
+    currency: Currency | None = None
     fraction: Place = "attributes.discount"
     amount: Place | None = None
     digits: Annotated[int, msgspec.Meta(ge=0, le=9)] = 2
@@ -151,8 +153,9 @@ def _saving(verdict: Verdict, catalogue: Catalogue, price: Price, quantity: int)
     if off is None:
         return
     with localcontext(_EXACT):
-        unit = off.unit(price.unit)
-        without, total = (_rounded(each * quantity, price.digits) for each in (price.unit, unit))
+        full = price.unit.copy_abs()  # -0 is 0
+        unit = off.unit(full)
+        without, total = (_rounded(each * quantity, price.digits) for each in (full, unit))
         yield Saving(
             ask=verdict.ask,
             ask_id=verdict.ask_id,

@@ -136,6 +136,21 @@ def test_a_cap_on_claims_refuses_the_next_one_and_withholds_the_product(both, cl
     assert both.offers()[1]["offers"] == ["10x gold coins"]
 
 
+def test_an_order_id_claims_the_best_product_that_is_still_to_be_had(game, both, claims):
+    for name in ("hundred", "ten"):
+        offer = game.get(f"/offers/{name}").json()
+        cap = {"id": "once", "limit": 1, "per": "profile", "counts": "claim"}
+        game.put(f"/offers/{name}", json={**offer, "caps": [cap]}).raise_for_status()
+    whales, _ = both.offers()
+    answers = [both.claim(whales, order, **{"idempotency-key": order}) for order in ("o-1", "o-2", "o-2", "o-3", "o-3")]
+    assert [answer.status_code for answer in answers] == [204, 204, 204, 400, 400]
+    assert [both.claim(whales, order).status_code for order in ("o-1", "o-2", "o-3")] == [204, 204, 400]
+    assert answers[3].json()["code"] == "ClaimRefused"
+    assert [(made["offer"], made["data"]["receipt"]["purchase"]) for made in claims()] == [
+        ("hundred", "o-1"), ("ten", "o-2"),
+    ]  # fmt: skip
+
+
 def test_a_requirement_on_the_receipt_is_asked(game, both, claims, receipt):
     offer = game.get("/offers/hundred").json()
     rule = {"code": "receipt", "rule": 'event.data.receipt.verifier = "xml" and context.time.hour >= 0'}

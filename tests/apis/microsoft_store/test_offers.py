@@ -6,6 +6,7 @@ from http.client import HTTPResponse
 
 import pytest
 
+from offerd.apis.microsoft_store.places import asks
 from offerd.apis.microsoft_store.problems import failure
 from offerd.services.document import read_yaml
 from offerd.services.errors import TooMany
@@ -172,6 +173,24 @@ def test_an_offer_without_a_product_id_takes_nobodys_place(game, user):
     offer = game.get("/offers/nameless").json()
     game.put("/offers/nameless", json={**offer, "ids": {**offer["ids"], "store": "named now"}}).raise_for_status()
     assert [each["offers"] for each in user("kim").offers()] == [["named now"]]
+
+
+def test_offers_are_named_to_the_decision_only_where_others_might_take_their_place(game, server, workspace):
+    async def named():
+        return [each.offers for each in asks(server.house, workspace)]
+
+    assert server.run(named()) == [["hundred", "sword", "ten"]]
+    inline = {"gem": {"status": "approved", "ids": {"store": "a gem"}}}
+    for name, selections in (
+        ("whales", [{"offers": ["hundred", "ten"]}, {"inline": inline}]),
+        ("nothing", [{"collection": {"any_tags": ["games"]}}]),
+    ):
+        activity = game.get(f"/activities/{name}").json()
+        game.put(f"/activities/{name}", json={**activity, "selections": selections}).raise_for_status()
+    assert server.run(named()) == [None]
+    offer = game.get("/offers/nameless").json()
+    game.put("/offers/nameless", json={**offer, "tags": ["games"]}).raise_for_status()
+    assert server.run(named()) == [["gem", "hundred", "sword", "ten"]]
 
 
 @pytest.mark.parametrize(

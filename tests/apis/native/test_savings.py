@@ -98,6 +98,12 @@ def test_an_amount_off_each_one_and_never_less_than_nothing(compare):
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("unit", ["0", "-0", "-0.00"])
+def test_nothing_is_taken_off_nothing(compare, unit):
+    (first, *_) = compare(unit, {"offers": ["fifth"]})["items"]
+    assert (first["unit"], first["total"], first["saved"]) == ("0", "0.00", "0.00")
+
+
 def test_offers_an_activity_or_a_placement_may_be_named(compare):
     assert told(compare("1", {"offers": ["both"]})) == [("both", True, "0.10")]
     for ask in ({"activity": "sale"}, {"placement": "till"}):
@@ -126,6 +132,7 @@ def test_nothing_is_stored(compare, shop):
         ({"unit": True}, "/price/unit"),
         ({}, "/price/unit"),
         ({"unit": "1", "digits": 10}, "/price/digits"),
+        *(({"unit": "1", "currency": wrong}, "/price/currency") for wrong in ("", "EURO", "E1R", "EUR\n", "€", 978)),
         ({"unit": "1", "fraction": "name"}, "/price/fraction"),
         ({"unit": "1", "fraction": "attributes..x"}, "/price/fraction"),
         ({"unit": "1", "amout": "attributes.off"}, "/price/amout"),

@@ -5,6 +5,8 @@ import uuid
 
 import pytest
 
+from offerd.apis.partner_center import routes
+
 FIFTH, FIRST_YEAR = "QX4PROMO0001:0001:QX4PAVAIL001", "QX4PROMO0001:0002:QX4PAVAIL002"
 DRAWER = "QX4PROMO0002:0001:QX4PAVAIL003"
 ENDED, TO_COME = "QX4PROMO0004:0001:QX4PAVAIL005", "QX4PROMO0005:0001:QX4PAVAIL006"
@@ -12,6 +14,8 @@ BOARDS, ENTERPRISE = "QX4BOARDS001:0001:QX4B0AVUS001", "QX4BOARDS001:0002:QX4B0A
 DRAWER_ITEM = "QX4DRAWER002:0001:QX4D0AVUS001"
 US = {"country": "US", "segment": "commercial"}
 OWNS_BOARDS = [{"product": "QX4BOARDS001", "sku": "0001", "bigId": "QX4BOARDS001/0001", "status": "active"}]
+
+MERGE = {"content-type": "application/merge-patch+json"}
 
 SEATS = "The provided quantity doesn't satisfy the minimum or maximum seat requirements for the promotion."
 
@@ -67,6 +71,12 @@ def test_p_01_the_list_is_a_collection_of_whole_promotions(seller):
 )
 def test_p_01_the_list_is_of_one_country_and_segment(seller, query, ids):
     assert listed(seller, **query) == ids
+
+
+def test_p_01_a_long_list_is_whole_whatever_the_lots_that_it_is_made_in(seller, monkeypatch):
+    whole = listed(seller)
+    monkeypatch.setattr(routes, "LOT", 1)
+    assert listed(seller) == whole
 
 
 def test_p_02_what_has_not_begun_or_is_over_is_not_listed(seller, shop):
@@ -477,3 +487,27 @@ def test_p_17_what_cannot_be_bought(seller, path, query, status, code):
 def test_p_17_what_is_sold_elsewhere_is_no_availability_here(seller):
     answer = seller.get("/products/QX4BOARDS001/skus/0001/availabilities?country=DE&targetSegment=commercial")
     assert answer.json() == {"totalCount": 0, "items": [], "attributes": {"objectType": "Collection"}}
+
+
+def test_p_17_what_names_no_market_is_sold_in_any(seller, shop):
+    rows = {"QX4PLAIN0001:0001:QX4P0AV00001": {"country": None}, "QX4PLAIN0001:0001:QX4P0AV00002": {"country": "USA"}}
+    shop.patch("/tables/catalog-items", json={"rows": rows}, headers=MERGE).raise_for_status()
+    query = {"country": "de", "targetSegment": "education"}
+    found = seller.get("/products/QX4PLAIN0001/skus/0001/availabilities", params=query).json()["items"]
+    assert [each["id"] for each in found] == ["QX4P0AV00001"]
+    assert (found[0]["country"], found[0]["segment"]) == ("DE", "education")
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["ProductPromotions", f"ProductPromotions/{FIFTH}", "Products/QX4BOARDS001/skus/0001/Availabilities"],
+)
+def test_paths_in_the_usual_spellings(seller, path):
+    assert seller.get(f"/{path}", params={**US, "targetSegment": "commercial"}).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["customers", "Customers"])
+@pytest.mark.parametrize("last", ["promotionEligibilities", "promotioneligibilities", "PromotionEligibilities"])
+def test_the_path_of_eligibilities_in_the_usual_spellings(seller, customer, item, path, last):
+    answer = seller.post(f"/{path}/{customer()}/{last}", json={"items": [item()]})
+    assert answer.status_code == 200

@@ -178,6 +178,7 @@ def test_an_extension_that_is_wrong_is_refused_whoever_writes_it(shop, value, po
     [
         ({"policyType": "PercentDiscount", "value": "1.01"}, "/value"),
         ({"policyType": "PercentDiscount", "value": "-0.1"}, "/value"),
+        ({"policyType": "PercentDiscount", "value": "-0.0"}, "/value"),
         ({"policyType": "PercentDiscount", "value": "much"}, "/value"),
         ({"policyType": "FlatRate", "value": "1e999999"}, "/value"),
         ({"policyType": "PercentDiscount"}, ""),
@@ -214,3 +215,20 @@ def test_what_does_not_carry_what_it_needs_is_not_shown(seller, shop):
         assert seller.get("/productpromotions/QX4PROMO0001:0001:QX4PAVAIL001").status_code == 404
     assert shop.put(f"/offers/{PROMOTION}", json=offer).is_success
     assert seller.get("/productpromotions/QX4PROMO0001:0001:QX4PAVAIL001").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("window", "told"),
+    [
+        ({"from": "0001-01-01", "until": "0001-01-01T00:00:00.5Z"},
+         ("0001-01-01T00:00:00+00:00", "0001-01-01T00:00:00+00:00")),
+        ({"from": "0900-01-01", "until": "9999-12-31T23:59:59.999999Z"},
+         ("0900-01-01T00:00:00+00:00", "9999-12-31T23:59:58+00:00")),
+    ],
+)  # fmt: skip
+def test_windows_at_the_ends_of_time_are_told(seller, shop, window, told):
+    offer = shop.get(f"/offers/{PROMOTION}").json()
+    shop.put(f"/offers/{PROMOTION}", json={**offer, "window": window}).raise_for_status()
+    answer = seller.get(f"/productpromotions/{PROMOTION}:QX4PAVAIL001")
+    assert answer.status_code == 200
+    assert (answer.json()["startDate"], answer.json()["endDate"]) == told

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from offerd.services.decisioning import DecisionService
+
 FIFTH, FIRST_YEAR = "QX4PROMO0001:0001", "QX4PROMO0001:0002"
 ALIASES = {FIFTH: f"{FIFTH}:QX4PAVAIL001", FIRST_YEAR: f"{FIRST_YEAR}:QX4PAVAIL002"}
 OWNS_BOARDS = [{"product": "QX4BOARDS001", "sku": "0001", "bigId": "QX4BOARDS001/0001", "status": "active"}]
@@ -147,6 +149,18 @@ def test_a_code_of_the_authors_own_is_a_type_of_its_own(shop, verify, customer, 
     assert found["errors"][1]["description"]
     ((found,),) = verify(customer(attested=True), item(promotionId=ALIASES[FIFTH]))
     assert found["isEligible"] is True
+
+
+def test_others_have_their_turn_between_a_few_items_and_the_next(verify, customer, item, monkeypatch):
+    asked, decide = [], DecisionService.decide
+
+    async def counted(self, workspace, request, *more, **named):
+        asked.append(len(request.asks))
+        return await decide(self, workspace, request, *more, **named)
+
+    monkeypatch.setattr(DecisionService, "decide", counted)
+    assert len(verify(customer(), *[item()] * 25)) == 25
+    assert asked == [10, 10, 5]
 
 
 def test_more_items_than_one_request_may_ask_are_judged_all(verify, customer, item):

@@ -171,6 +171,16 @@ async def test_a_receipt_that_is_too_long_is_not_read() -> None:
             await ReceiptService(Settings()).purchases(shown(text))
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "iso-8859-1", "unheard-of"])
+async def test_the_encoding_that_a_receipt_once_had_means_nothing(
+    strict: ReceiptService, signer: Signer, encoding: str
+) -> None:
+    text = signer.sign(document(BOUGHT.replace("p-1", "p-é")))
+    for service in (strict, ReceiptService(Settings())):
+        _, [found] = await service.purchases(shown(f'\ufeff<?xml version="1.0" encoding="{encoding}"?>\r\n{text}'))
+        assert found.id == "p-é"
+
+
 async def test_the_order_of_an_app_receipt_is_inherited() -> None:
     text = document('<AppReceipt Id="a" AppId="Game_2"/><ProductReceipt Id="p" ProductId="x"/>')
     _, [found] = await ReceiptService(Settings()).purchases(shown(text))

@@ -11,7 +11,7 @@ from offerd.apis.microsoft_store.offers import PATH, subject
 from offerd.apis.microsoft_store.places import app, products, targeted
 from offerd.apis.microsoft_store.problems import Wrong, failure
 from offerd.apis.microsoft_store.shapes import SHAPES, Claim, claim_of
-from offerd.apis.operation import JSON, Answer, Call, Operations, Payload
+from offerd.apis.operation import JSON, Answer, Call, Keep, Operations, Payload
 from offerd.model import codec
 from offerd.model.decision import Item, Proposition
 from offerd.model.interaction import Interaction
@@ -40,15 +40,24 @@ async def claim(call: Call) -> Answer:
     items = products(call.house, call.workspace, proposition)
     asked = _asked(wanted, items)
     name, purchase = await _purchase(call, who, wanted, asked, placement)
-    interaction = _interaction(who, proposition, items[purchase.product or asked[0]], name, purchase)
+    # A receipt that names no product is for the best one that is still to be had.
+    *meant, last = (purchase.product,) if purchase.product is not None else asked
 
     def shown(recorded: Sequence[Recorded]) -> Answer:
         """What came of the claim; the answer is kept, so a refusal is not raised."""
         wrong = _wrong(recorded[0], proposition)
         return Answer(status=204) if wrong is None else failure(wrong)
 
+    async def recorded(product: str, keep: Keep | None = None) -> Sequence[Recorded]:
+        interaction = _interaction(who, proposition, items[product], name, purchase)
+        return await call.house.interactions.record(call.workspace, [interaction], keep=keep)
+
     try:
-        return shown(await call.house.interactions.record(call.workspace, [interaction], keep=call.keep(shown)))
+        for product in meant:
+            found = await recorded(product)
+            if not _is_used_up(found[0]):
+                return shown(found)
+        return shown(await recorded(last, call.keep(shown)))
     except InvalidDocument as invalid:
         raise Wrong("InvalidClaim", str(invalid)) from None
 
@@ -122,6 +131,11 @@ def _interaction(who: Identity, proposition: Proposition, item: Item, name: str,
         key=f"microsoft_store:{hashlib.sha256(purchase.id.encode()).hexdigest()}",
         data={"receipt": told},
     )
+
+
+def _is_used_up(recorded: Recorded) -> bool:
+    """Whether nothing but caps refused a claim."""
+    return bool(recorded.refused) and all(each.stage == "cap" for each in recorded.refused)
 
 
 def _wrong(recorded: Recorded, proposition: Proposition) -> Wrong | None:

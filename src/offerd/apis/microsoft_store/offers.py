@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from offerd.apis.microsoft_store.places import products, sellable, targeted
+from offerd.apis.microsoft_store.places import asks, products
 from offerd.apis.microsoft_store.problems import NoUser
 from offerd.apis.operation import Answer, Call, Operations, answer
 from offerd.model.decision import Proposition
 from offerd.model.person import Identity
-from offerd.model.request import Ask, Request
+from offerd.model.request import Request
 
 operations = Operations("Targeted offers")
 
@@ -36,12 +36,10 @@ async def targeted_offers(call: Call) -> Answer:
     """
     who = subject(call)
     house, workspace = call.house, call.workspace
-    catalogue = house.catalogue.catalogue(workspace)
-    shown = sellable(house, catalogue)
-    asks = [Ask(placement=each.id, offers=shown) for each in targeted(catalogue)]
+    wanted = asks(house, workspace)
     elements: list[dict[str, Any]] = []
-    for begin in range(0, len(asks), house.settings.max_asks):
-        some = asks[begin : begin + house.settings.max_asks]
+    for begin in range(0, len(wanted), house.settings.max_asks):
+        some = wanted[begin : begin + house.settings.max_asks]
         decision = await house.decisioning.decide(workspace, Request(asks=some, identities=[who]))
         for proposition in _best_first(call, decision.propositions):
             named = list(products(house, workspace, proposition))

@@ -13,6 +13,7 @@ from offerd.model.codec import Fault, pointer
 from offerd.model.decision import Item, Proposition
 from offerd.model.offer import Offer
 from offerd.model.place import Placement
+from offerd.model.request import Ask
 from offerd.services.catalogue.lint import Finding
 from offerd.services.house import House
 
@@ -24,8 +25,8 @@ PRODUCT = "store"
 
 _LONGEST_APP = 255
 
-#: By house and workspace: a revision, and what is sellable in it.
-_SELLABLE: WeakKeyDictionary[House, dict[str, tuple[int, list[str]]]] = WeakKeyDictionary()
+#: By house and workspace: a revision, and what is asked at it.
+_ASKS: WeakKeyDictionary[House, dict[str, tuple[int, list[Ask]]]] = WeakKeyDictionary()
 
 
 def targeted(catalogue: Catalogue) -> list[Placement]:
@@ -37,25 +38,33 @@ def targeted(catalogue: Catalogue) -> list[Placement]:
     return sorted((each for each in found if FORMAT in each.extensions and not each.content), key=lambda each: each.id)
 
 
-def sellable(house: House, catalogue: Catalogue) -> list[str]:
-    """The ids of all offers that have a product id, written in activities or not: no other takes a place here."""
-    known = _SELLABLE.setdefault(house, {})
-    found = known.get(catalogue.workspace.id)
+def asks(house: House, workspace: str) -> list[Ask]:
+    """What is asked for targeted offers: every placement of theirs, for offers with a product id alone.
+
+    An ask names them only where others might be chosen as well, since decisions keep what they were asked.
+    """
+    catalogue = house.catalogue.catalogue(workspace)
+    known = _ASKS.setdefault(house, {})
+    found = known.get(workspace)
     if found is None or found[0] != catalogue.revision:
-        found = known[catalogue.workspace.id] = (catalogue.revision, sorted(set(_sellable(catalogue))))
+        made = [Ask(placement=each.id, offers=_named(house, workspace, each.id)) for each in targeted(catalogue)]
+        found = known[workspace] = (catalogue.revision, made)
     return found[1]
 
 
-def _sellable(catalogue: Catalogue) -> Iterator[str]:
-    for offer in catalogue.of("offers").values():
-        if PRODUCT in offer.ids:
-            yield offer.id
-    selections: list[Object] = list(catalogue.of("selections").values())
-    for activity in catalogue.of("activities").values():
-        selections += activity.selections if isinstance(activity, Activity) else []
-    for selection in selections:
-        written = selection.inline if isinstance(selection, Selection) else None
-        yield from (name for name, offer in (written or {}).items() if PRODUCT in offer.ids)
+def _named(house: House, workspace: str, placement: str) -> list[str] | None:
+    """Which of the offers that activities may choose at a placement have a product id; None where all have."""
+    snapshot = house.catalogue.snapshot(workspace)
+    chosen: list[Offer] = []
+    for name in snapshot.at.get(placement, ()):
+        for selection in snapshot.selections_at(snapshot.activities[name], placement):
+            pool = snapshot.pool(selection)
+            listed = () if pool is None else pool.members
+            chosen += [each.offer for each in selection.inline]
+            chosen += [snapshot.offers[each].offer for each in listed if each in snapshot.offers]
+    if all(PRODUCT in each.ids for each in chosen):
+        return None
+    return sorted({each.id for each in chosen if PRODUCT in each.ids})
 
 
 def app(placement: Placement) -> str | None:

@@ -18,6 +18,9 @@ from offerd.apis.partner_center.reading import Wanted
 from offerd.model.decision import Decision, Reason, Verdict
 from offerd.model.request import Ask, Context, Request
 
+#: Items that are judged before others have their turn; each may be about many promotions.
+LOT = 10
+
 #: More seats than any promotion gives, to learn how many are left.
 _TOO_MANY = 2**53
 
@@ -64,7 +67,7 @@ class Eligibility:
         """What is answered for each item, in their order, and the checks that said so."""
         answers: list[dict[str, Any]] = []
         decisions: list[Decision] = []
-        most = self._call.house.settings.max_asks
+        most = min(self._call.house.settings.max_asks, LOT)
         for start in range(0, len(wanted), most):
             questions = [self._question(each) for each in wanted[start : start + most]]
             decision = await self._check([each.ask(each.wanted.quantity) for each in questions])

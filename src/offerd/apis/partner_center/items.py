@@ -10,6 +10,7 @@ import msgspec
 
 from offerd.apis.partner_center import words
 from offerd.apis.partner_center.promotions import Name, name_of
+from offerd.apis.partner_center.reading import Market
 from offerd.model.condition import Table
 from offerd.services.house import House
 
@@ -49,6 +50,11 @@ class Item(msgspec.Struct, frozen=True):
     def segment(self) -> str | None:
         """To whom it is sold; None where the table does not say."""
         return words.segment(self.row.get("segment"))
+
+    def sold_in(self, market: Market) -> bool:
+        """Whether it is sold in a market; where the table does not say, it is sold in any."""
+        in_country = self.row.get("country") is None or self.country == market.country
+        return in_country and (self.row.get("segment") is None or self.segment == market.segment)
 
 
 class Items:

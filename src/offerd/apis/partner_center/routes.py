@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from offerd.apis.operation import Answer, Call, Operations, Payload
@@ -14,6 +15,9 @@ from offerd.apis.partner_center.problems import Rejected
 from offerd.apis.partner_center.promotions import promotions
 from offerd.apis.partner_center.reading import country, market, wanted
 from offerd.model.request import Ask, Context, Request
+
+#: Promotions that are looked at before others have their turn.
+LOT = 100
 
 catalogue = Operations("Partner Center")
 eligibilities = Operations("Partner Center")
@@ -28,11 +32,12 @@ async def list_promotions(call: Call) -> Answer:
     """Lists the promotions that can be had now in a market."""
     named = market(call, segment="segment")
     sold = [each for each in promotions(call.house, call.workspace).all if each.sold_in(named.country, named.segment)]
-    if not sold:
-        return shapes.answered(call, shapes.collection([]))
-    members = {"country": named.country, "segment": named.segment}
-    ask = Ask(check=True, offers=[each.offer.id for each in sold], context=Context(members=members))
-    live = set(call.house.decisioning.covered(call.workspace, Request(asks=[ask], dry_run=True)))
+    context = Context(members={"country": named.country, "segment": named.segment})
+    live: set[str] = set()
+    for start in range(0, len(sold), LOT):
+        ask = Ask(check=True, offers=[each.offer.id for each in sold[start : start + LOT]], context=context)
+        live.update(call.house.decisioning.covered(call.workspace, Request(asks=[ask], dry_run=True)))
+        await asyncio.sleep(0)  # others are answered between one lot of promotions and the next
     return shapes.answered(call, shapes.collection([shapes.promotion(each) for each in sold if each.offer.id in live]))
 
 
@@ -67,8 +72,8 @@ async def list_availabilities(call: Call) -> Answer:
     found = list(known.of(product, sku))
     if not found:
         raise Rejected("400018")
-    sold = [each for each in found if each.country == named.country and each.segment == named.segment]
-    return shapes.answered(call, shapes.collection([shapes.availability(each) for each in sold]))
+    sold = [each for each in found if each.sold_in(named)]
+    return shapes.answered(call, shapes.collection([shapes.availability(each, named) for each in sold]))
 
 
 @eligibilities.add(

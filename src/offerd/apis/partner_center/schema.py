@@ -68,7 +68,7 @@ def _that(holds: Callable[[Any], bool], expected: str) -> _Check:
 
 def _is_share(value: Any) -> bool:
     found = json.decimal(value)
-    return found is not None and found.is_finite() and 0 <= found <= Decimal(1)
+    return found is not None and not found.is_signed() and found <= Decimal(1)
 
 
 def _is_text(pattern: re.Pattern[str]) -> Callable[[Any], bool]:

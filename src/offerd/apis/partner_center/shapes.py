@@ -9,6 +9,7 @@ from offerd.apis.operation import Answer, Call
 from offerd.apis.partner_center import tracing, words
 from offerd.apis.partner_center.items import Item
 from offerd.apis.partner_center.promotions import Promotion
+from offerd.apis.partner_center.reading import Market
 from offerd.model import json
 
 
@@ -56,7 +57,7 @@ def _product(product: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def availability(item: Item) -> dict[str, Any]:
+def availability(item: Item, market: Market) -> dict[str, Any]:
     """What can be bought of a SKU in a market."""
     row = item.row
     tree: dict[str, Any] = {
@@ -64,8 +65,8 @@ def availability(item: Item) -> dict[str, Any]:
         "productId": item.name.product,
         "skuId": item.name.sku,
         "catalogItemId": item.id,
-        "segment": item.segment,
-        "country": item.country,
+        "segment": market.segment,
+        "country": market.country,
         "isPurchasable": row.get("purchasable") is not False,
         "isRenewable": row.get("renewable") is not False,
         "terms": row["terms"] if isinstance(row.get("terms"), list) else [],

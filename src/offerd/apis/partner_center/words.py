@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from offerd.model import json
@@ -24,6 +24,9 @@ SEGMENTS = ("commercial", "education", "government", "nonprofit")
 FOR_EVER = "9999-01-01T00:00:00+00:00"
 
 _DIGITS = 100
+
+#: The first instant with a second before it.
+_SECOND_ONE = datetime(1, 1, 1, 0, 0, 1, tzinfo=UTC)
 
 _TERM = re.compile(r"P(?=[0-9])([0-9]{1,4}Y)?([0-9]{1,4}M)?([0-9]{1,4}W)?([0-9]{1,4}D)?")
 _COUNTRY = re.compile(r"[A-Z]{2}")
@@ -74,7 +77,7 @@ def decimal_text(value: Any) -> str | None:
 
 def instant_text(at: datetime) -> str:
     """An instant as clients read it, to the second."""
-    return f"{at:%Y-%m-%dT%H:%M:%S}+00:00"
+    return at.astimezone(UTC).isoformat(timespec="seconds")
 
 
 def start_text(window: Window, created: datetime | None) -> str:
@@ -84,5 +87,7 @@ def start_text(window: Window, created: datetime | None) -> str:
 
 
 def end_text(window: Window) -> str:
-    """The last second of a promotion."""
-    return FOR_EVER if window.until is None else instant_text(window.until - timedelta(seconds=1))
+    """The last second of a promotion; of one that ended before there was any, the first that can be told."""
+    if window.until is None:
+        return FOR_EVER
+    return instant_text(max(window.until, _SECOND_ONE) - timedelta(seconds=1))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +24,8 @@ MOST = 1_000
 
 _LONGEST_NAME = 255
 
+_DECLARATION = re.compile(r"\A<\?xml\s[^>]*\?>\s*")
+
 
 class Documents:
     """Reads receipts that are XML: a `Receipt` that holds a `ProductReceipt` for each purchase.
@@ -38,9 +41,11 @@ class Documents:
 
     async def verify(self, shown: Shown) -> Sequence[Purchase] | None:
         """The purchases that the receipt tells of."""
-        if not shown.text.lstrip("\ufeff \t\r\n").startswith("<"):
+        text = shown.text.lstrip("\ufeff \t\r\n")
+        if not text.startswith("<"):
             return None
-        raw = shown.text.lstrip("\ufeff \t\r\n").encode(errors="surrogatepass")
+        # Whatever encoding the receipt had and names is gone: it comes as text.
+        raw = _DECLARATION.sub("", text, count=1).encode(errors="surrogatepass")
         if len(raw) > LONGEST:
             raise Unproved(f"The receipt is longer than {LONGEST} bytes")
         return await asyncio.to_thread(self._purchases, raw)

@@ -1,4 +1,4 @@
-"""The issuer whose JWTs are trusted: what a token has to be, and what it may do here."""
+"""The issuers whose JWTs are trusted: what a token has to be, and what it may do here."""
 
 from __future__ import annotations
 
@@ -19,11 +19,9 @@ from offerd.model.person import Identity
 from offerd.services.clock import Clock
 from offerd.services.errors import NotFound
 from offerd.services.tokens import SCOPES, USER, Token
-from offerd.services.trust.keys import ALGORITHMS
-from offerd.services.trust.ring import KeyRing
-from offerd.services.trust.sources import source_of
+from offerd.services.trust.parties import Party, parties
 from offerd.services.workspaces import DEFAULT, WorkspaceService
-from offerd.settings import Settings, SettingsError
+from offerd.settings import Settings
 
 #: The longest JWT, in characters.
 LONGEST = 16_384
@@ -63,7 +61,7 @@ class _Registry(JWSRegistry):
 
 
 class Issuer:
-    """Trusts the JWTs of the issuer that the settings name; without one, none.
+    """Trusts the JWTs of the issuers that the settings name; without one, none.
 
     Args:
         settings: those that begin with `jwt_`.
@@ -78,47 +76,48 @@ class Issuer:
         self._settings = settings
         self._clock = clock
         self._workspaces = workspaces
-        self._ring: KeyRing | None = None
-        if not settings.jwt_issuer:
-            return
-        _check(settings)
+        self._parties = parties(settings, clock)
         self._allowed = frozenset(settings.jwt_algorithms.split())
         self._scopes = frozenset(settings.jwt_scopes.split())
         self._registry = _Registry(algorithms=self._allowed, strict_check_header=False)
-        self._ring = KeyRing(
-            source_of(settings.jwt_keys), clock, minutes=settings.jwt_keys_minutes, hours=settings.jwt_keys_hours
-        )
 
     async def close(self) -> None:
         """Ends what is under way."""
-        if self._ring is not None:
-            await self._ring.close()
+        for party in self._parties.values():
+            await party.ring.close()
 
     async def token(self, secret: str) -> Token | None:
         """The token that a JWT stands for; None where it is none, or none that is trusted."""
-        if self._ring is None or len(secret) > LONGEST or secret.count(".") != _PARTS - 1:
+        if not self._parties or len(secret) > LONGEST or secret.count(".") != _PARTS - 1:
             return None
         read = _read(secret)
         # What can be refused without a key is, so that nobody has the keys looked at for nothing.
-        if read is None or read.algorithm not in self._allowed or not self._holds(read.claims):
+        if read is None or read.algorithm not in self._allowed:
             return None
-        key = await self._ring.find(read.kid, read.algorithm)
+        party = self._party(read.claims)
+        if party is None or not self._holds(read.claims, party):
+            return None
+        key = await party.ring.find(read.kid, read.algorithm)
         if key is None:
             return None
         try:
             jws.deserialize_compact(secret, key.key, algorithms=[read.algorithm], registry=self._registry)
         except (JoseError, ValueError, TypeError, KeyError, RecursionError):
             return None
-        return self._token(read.claims)
+        return self._token(read.claims, party)
 
-    def _holds(self, claims: dict[str, Any]) -> bool:
+    def _party(self, claims: dict[str, Any]) -> Party | None:
+        """Whose a token says that it is; its signature has to be by a key of theirs."""
+        issuer = claims.get("iss")
+        return self._parties.get(issuer) if isinstance(issuer, str) else None
+
+    def _holds(self, claims: dict[str, Any], party: Party) -> bool:
         """Whether issuer, audience and times are right."""
-        settings = self._settings
         registry = JWTClaimsRegistry(
             now=self._clock.now() // _SECOND,
-            leeway=settings.jwt_skew,
-            iss={"essential": True, "value": settings.jwt_issuer},
-            aud={"essential": True, "value": settings.jwt_audience},
+            leeway=self._settings.jwt_skew,
+            iss={"essential": True, "value": party.issuer},
+            aud={"essential": True, "value": party.audience},
             exp={"essential": True},
         )
         try:
@@ -127,7 +126,7 @@ class Issuer:
             return False
         return all(math.isfinite(claims[name]) for name in ("exp", "nbf", "iat") if isinstance(claims.get(name), float))
 
-    def _token(self, claims: dict[str, Any]) -> Token | None:
+    def _token(self, claims: dict[str, Any], party: Party) -> Token | None:
         """What a JWT may do here: the scopes that it lists and the settings allow; its own offers, in any case."""
         subject, workspace = claims.get(self._settings.jwt_subject_claim), self._workspace(claims)
         if not isinstance(subject, str) or not 0 < len(subject) <= _LONGEST_SUBJECT or workspace is None:
@@ -136,13 +135,13 @@ class Issuer:
         named = listed.split() if isinstance(listed, str) else listed if isinstance(listed, list) else []
         allowed = {USER} | {each for each in named if isinstance(each, str)}
         # Who it is, as far as logs and kept answers may know it: not by name.
-        known = hashlib.sha256(f"{self._settings.jwt_issuer}\0{subject}".encode(errors="replace")).hexdigest()
+        known = hashlib.sha256(f"{party.issuer}\0{subject}".encode(errors="replace")).hexdigest()
         return Token(
             id=f"jwt-{known[:_SHORT]}",
             workspace=workspace,
             name=subject[:_LONGEST_NAME],
             scopes=[scope for scope in SCOPES if scope in allowed & self._scopes],
-            subject=Identity(namespace=self._settings.jwt_namespace, id=subject),
+            subject=Identity(namespace=party.namespace, id=subject),
         )
 
     def _workspace(self, claims: dict[str, Any]) -> str | None:
@@ -181,20 +180,3 @@ def _object(encoded: str) -> dict[str, Any] | None:
     except (binascii.Error, ValueError, msgspec.MsgspecError):
         return None
     return found if isinstance(found, dict) else None
-
-
-def _check(settings: Settings) -> None:
-    """Refuses settings that do not fit together.
-
-    Raises:
-        SettingsError: with everything that is wrong.
-    """
-    needed = {"jwt_audience": settings.jwt_audience, "jwt_keys": settings.jwt_keys}
-    wrong = [f"{name}: is needed with jwt_issuer" for name, value in needed.items() if not value]
-    algorithms = settings.jwt_algorithms.split()
-    if not algorithms or set(algorithms) - ALGORITHMS.keys():
-        wrong.append(f"jwt_algorithms: expected one or more of {', '.join(ALGORITHMS)}")
-    if set(settings.jwt_scopes.split()) - set(SCOPES):
-        wrong.append(f"jwt_scopes: expected some of {', '.join(SCOPES)}")
-    if wrong:
-        raise SettingsError(*wrong)

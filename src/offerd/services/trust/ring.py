@@ -23,13 +23,15 @@ class KeyRing:
     """Keys, and when they were looked at.
 
     Args:
+        issuer: whose they are, for the log.
         source: where they are.
         clock: tells the time.
         minutes: after which they are looked at again, while they go on being used.
         hours: after which they are used no more where nobody could look.
     """
 
-    def __init__(self, source: Source, clock: Clock, *, minutes: int, hours: int) -> None:
+    def __init__(self, issuer: str, source: Source, clock: Clock, *, minutes: int, hours: int) -> None:
+        self._issuer = issuer
         self._source = source
         self._clock = clock
         self._fresh = minutes * _MINUTE
@@ -77,6 +79,6 @@ class KeyRing:
         except Exception as error:  # noqa: BLE001 - whatever it is, the keys that are known stay, and the log tells of it
             # What was answered may be anybody's words; the type, and our own words, say enough.
             words = str(error) if isinstance(error, WrongKeys) else type(error).__name__
-            _LOG.warning("issuer_keys_unread", words=words)
+            _LOG.warning("issuer_keys_unread", issuer=self._issuer, words=words)
         finally:
             self._looking = None
