@@ -12,7 +12,7 @@ run: $(VENV)/.run  ## the server with real data, on PORT (8080), keeping everyth
 	@$(BIN)/offerd serve --demo --data "$${OFFERD_DATA:-data/demo}" --port "$${PORT:-$${OFFERD_PORT:-8080}}"
 
 test: $(VENV)/.dev $(CLIENTS)/.made $(NODE_CLIENTS)/.made  ## all tests, with the lines that they cover
-	$(BIN)/pytest --cov --cov-report=term-missing:skip-covered
+	$(BIN)/pytest --numprocesses auto --maxprocesses 8 --dist worksteal --cov --cov-report=term-missing:skip-covered
 
 check: $(VENV)/.dev  ## style, types, the direction of imports, repeated code
 	$(BIN)/ruff check src tests bench

@@ -8,6 +8,8 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import os
+import shutil
 import socket
 import subprocess
 import threading
@@ -31,9 +33,34 @@ T = TypeVar("T")
 hypothesis_settings.register_profile("repeatable", derandomize=True, deadline=None, database=None)
 hypothesis_settings.load_profile("repeatable")
 
+_BROWSERS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome")
+_NO_BROWSER = "No Chromium on PATH, nor named in CHROMIUM: offerd.js was not tried in a browser"
+
 START = 1_767_268_800_000_000  # 2026-01-01T12:00:00Z
 
 _names = itertools.count(1)
+
+
+def _chromium() -> str | None:
+    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, _BROWSERS)), None)
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Says aloud that something was not tried."""
+    if _chromium() is None:
+        terminalreporter.section("offerd.js", sep="!", red=True, bold=True)
+        terminalreporter.line(_NO_BROWSER)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The browser's program."""
+    found = _chromium()
+    if found is None:
+        if os.environ.get("BROWSER_TESTS") == "required":
+            pytest.fail(_NO_BROWSER)
+        pytest.skip(_NO_BROWSER)
+    return found
 
 
 class LiveServer:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
@@ -21,8 +19,6 @@ from offerd.browser import page_client
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
 
-_NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome")
-_MISSING = "No Chromium on PATH, nor named in CHROMIUM: offerd.js was not tried in a browser"
 _ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
@@ -32,30 +28,13 @@ _ARGUMENTS = [
 PATIENCE = 20_000
 
 
-def chromium() -> str | None:
-    """The browser's program."""
-    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, _NAMES)), None)
-
-
-def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Says aloud that something was not tried."""
-    if chromium() is None:
-        terminalreporter.section("offerd.js", sep="!", red=True, bold=True)
-        terminalreporter.line(_MISSING)
-
-
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
+def browser(chromium: str) -> Iterator[Browser]:
     """Chromium without a window; one for each module, as what drives it holds the thread's event loop."""
-    program = chromium()
-    if program is None:
-        if os.environ.get("BROWSER_TESTS") == "required":
-            pytest.fail(_MISSING)
-        pytest.skip(_MISSING)
     from playwright.sync_api import sync_playwright  # noqa: PLC0415 - not needed where there is no browser
 
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=program, args=_ARGUMENTS)
+        running = playwright.chromium.launch(executable_path=chromium, args=_ARGUMENTS)
         yield running
         running.close()
 
@@ -94,6 +73,7 @@ class Stub:
     Attributes:
         pages: by path: HTML, or a function of the query that yields pieces of it as they are to be sent.
         files: by path: media type and text of anything else.
+        moved: by path: where it leads instead.
         answers: what `POST /rest/v1/delivery` answers: given the request's body, a response's body or a `Reply`.
         requests: the bodies of those requests, beacons among them, in order.
         queries: their queries.
@@ -114,6 +94,7 @@ class Stub:
     def forget(self) -> None:
         self.pages: dict[str, Any] = {}
         self.files: dict[str, tuple[str, str]] = {}
+        self.moved: dict[str, str] = {}
         self.answers: Callable[[Any], Any] = answered
         self.requests: list[Any] = []
         self.queries: list[dict[str, list[str]]] = []
@@ -206,6 +187,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(204, "text/plain", b"")
         elif at.path == "/offerd.js":
             self._send(200, "text/javascript", page_client().served)
+        elif at.path in self._stub.moved:
+            self._begin(301, "text/plain", {"Location": self._stub.moved[at.path], "Content-Length": "0"})
         elif at.path in self._stub.files:
             media, text = self._stub.files[at.path]
             self._send(200, media, text.encode())

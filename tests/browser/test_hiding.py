@@ -160,6 +160,20 @@ def test_a_page_does_not_redirect_to_itself(stub, page, delivered):
     assert len(stub.requests) == 1
 
 
+def test_a_redirect_ends_though_the_server_leads_on_from_where_it_goes(stub, page, context, delivered):
+    stub.moved["/there"] = "/there/"
+    stub.answers = lambda asked: delivered(asked, pageLoad={"options": [{"type": "redirect", "content": "/there"}]})
+    for path in ("/page", "/there/"):
+        address = stub.page(BODY, settings="{pageLoadEnabled: true}", path=path)
+    for _ in range(2):  # whoever comes again is led there again
+        page.goto(f"{stub.url}/page", wait_until="commit")
+        page.wait_for_url(address)
+        page.wait_for_function(VISIBLE)
+        assert page.url == address
+    assert len(stub.requests) == 4
+    assert [each["name"] for each in context.cookies()] == ["mbox"]
+
+
 def test_what_the_server_prepared_is_shown_without_a_request(stub, page):
     response = {"execute": {"pageLoad": {"options": [OPTION]}}, "prefetch": {"views": []}}
     state = json.dumps({"request": {}, "response": response})

@@ -17,7 +17,11 @@ def strict(stub, body="", *, settings="{}"):
 
 
 def test_nothing_violates_a_policy_of_nonces(stub, page, delivered):
-    html = "<style>#hero {color: rgb(1, 2, 3)}</style><script>window.ran = 1</script><script src='/more.js'></script>"
+    html = (
+        "<style>#hero {color: rgb(1, 2, 3)}</style><link rel='stylesheet' href='/more.css'>"
+        "<script>window.ran = 1</script><script src='/more.js'></script>"
+    )
+    stub.files["/more.css"] = ("text/css", "#hero {background-color: rgb(4, 5, 6)}")
     mark = "document.documentElement.className = window.ran ? 'in-order' : 'early'"
     stub.files["/more.js"] = ("text/javascript", mark)
     options = [
@@ -36,6 +40,7 @@ def test_nothing_violates_a_policy_of_nonces(stub, page, delivered):
     page.click("#hero")
     stub.wait_notification("click")
     assert page.evaluate("getComputedStyle(document.getElementById('hero')).color") == "rgb(1, 2, 3)"
+    page.wait_for_function("getComputedStyle(document.getElementById('hero')).backgroundColor === 'rgb(4, 5, 6)'")
     assert page.evaluate("violations") == []
 
 
@@ -103,6 +108,18 @@ def test_a_redirect_takes_along_what_it_is_told_to(stub, page):
     offer = [{"action": "redirect", "url": "/to?x=1", "includeAllUrlParameters": True, "passMboxSession": True}]
     page.evaluate("(offer) => offerd.applyOffer({mbox: 'm', offer})", offer)
     page.wait_for_url("**/to?x=1&a=%26b&mboxSession=*")
+
+
+def test_a_redirect_to_where_it_came_from_ends_though_it_takes_the_parameters_along(stub, page):
+    offer = "[{action: 'redirect', url: '/to?x=1', includeAllUrlParameters: true, passMboxSession: true}]"
+    head = f"""<script>sessionStorage.times = Number(sessionStorage.times || 0) + 1;
+      document.addEventListener('at-content-rendering-no-offers', () => window.none = 1);
+      offerd.applyOffer({{mbox: 'm', offer: {offer}}})</script>"""
+    stub.page("", head=head, path="/to")
+    page.goto(f"{stub.url}/to?x=1&a=1&a=2")
+    page.wait_for_function("window.none")
+    assert page.url.startswith(f"{stub.url}/to?x=1&a=1&a=2&mboxSession=")
+    assert page.evaluate("sessionStorage.times") == "2"
 
 
 @pytest.mark.parametrize("selector", ["p {", ":eq(", "#a:eq(x)", "[", "<script>", "x" * 10_000, "#a, "])

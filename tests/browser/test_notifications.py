@@ -45,6 +45,22 @@ def test_an_offer_that_is_applied_again_counts_a_click_once(hero, stub):
     assert len(stub.notifications("click")) == 1
 
 
+def test_a_click_in_elements_within_each_other_is_counted_once(stub, page):
+    metrics = [{"type": "click", "selector": ".card", "eventToken": token} for token in ("one", "two")]
+    page.goto(stub.page("<div class='card'><p class='card' id='inner'>Text</p></div>"))
+    response = {"execute": {"pageLoad": {"metrics": metrics}}}
+    page.evaluate("(response) => offerd.applyOffers({response})", response)
+    page.wait_for_selector("#inner.at-element-click-tracking")
+    page.click("#inner")
+    page.evaluate("offerd.trackEvent({mbox: 'last'})")
+    stub.wait(lambda each: each["notifications"][0].get("mbox") == {"name": "last"})
+    for token in ("one", "two"):
+        stub.wait(lambda each, token=token: each["notifications"][0].get("tokens") == [token])
+    assert len(stub.notifications("click")) == 2
+    page.click("#inner")
+    stub.wait(lambda _: len(stub.notifications("click")) == 4)
+
+
 def test_a_click_that_leaves_the_page_is_counted(hero, stub):
     stub.pages["/next"] = "<!DOCTYPE html><title>Next</title>"
     hero.evaluate("document.getElementById('hero').innerHTML = \"<a href='/next'>Go</a>\"")
@@ -70,6 +86,33 @@ def test_a_prefetched_offer_is_counted_when_it_is_shown(stub, page, delivered):
     assert notification["mbox"] == {"name": "hero", "state": "S"}
     assert notification["parameters"] == {"a": 1}
     assert notification["order"] == {"id": "o"}
+    assert len(stub.notifications("display")) == 1
+
+
+def test_prefetched_offers_of_one_name_are_counted_each_for_itself(stub, page):
+    mboxes = [
+        {"index": i, "name": "hero", "options": [{"type": "json", "content": i, "eventToken": token}]}
+        for i, token in enumerate(["first", "second"])
+    ]
+    page.goto(stub.page(""))
+    page.evaluate("(response) => offerd.applyOffers({response})", {"prefetch": {"mboxes": mboxes}})
+    for token in ("first", "second"):
+        stub.wait(lambda each, token=token: each["notifications"][0]["tokens"] == [token])
+    assert len(stub.notifications("display")) == 2
+
+
+def test_a_prefetched_redirect_is_counted_and_nothing_else_of_its_page(stub, page):
+    stub.pages["/elsewhere"] = "<!DOCTYPE html><title>Elsewhere</title>"
+    mboxes = [
+        {"index": 0, "name": "hero", "options": [{"type": "json", "content": 1, "eventToken": "not shown"}]},
+        {"index": 1, "name": "gate", "options": [
+            {"type": "json", "content": 1, "eventToken": "not shown"},
+            {"type": "redirect", "content": "/elsewhere", "eventToken": "went"}]},
+    ]  # fmt: skip
+    page.goto(stub.page(""))
+    page.evaluate("(response) => { offerd.applyOffers({response}) }", {"prefetch": {"mboxes": mboxes}})
+    page.wait_for_url("**/elsewhere")
+    assert stub.wait_notification("display")["tokens"] == ["went"]
     assert len(stub.notifications("display")) == 1
 
 
@@ -140,6 +183,41 @@ def test_a_view_that_is_shown_again_changes_nothing_twice(app, stub):
     assert app.evaluate(SHOWN) == 1
 
 
+def test_custom_code_runs_whenever_its_view_is_triggered_but_not_when_it_is_drawn_anew(stub, page, delivered):
+    script = "<script>window.runs = (window.runs || 0) + 1</script>"
+    code = {"type": "customCode", "selector": "body", "content": script}
+    view = {"name": "home", "options": [{"type": "actions", "eventToken": "t", "content": [code]}]}
+    stub.answers = lambda asked: delivered(asked, views=[view])
+    page.goto(stub.page("<p>Default</p>", settings="{viewsEnabled: true}"))
+    page.evaluate("offerd.triggerView('home')")
+    page.wait_for_function("window.runs === 1")
+    page.evaluate("offerd.triggerView('home', {page: false}); offerd.triggerView('home')")
+    page.wait_for_function("window.runs > 1")
+    assert page.evaluate("runs") == 2
+
+
+def test_a_view_does_not_wait_for_what_the_page_load_waits_for(stub, page, delivered):
+    late = {"type": "setText", "selector": "#never", "cssSelector": "#never", "content": "Offer"}
+    page_load = {"options": [{"type": "actions", "content": [late]}]}
+    stub.answers = lambda asked: delivered(asked, pageLoad=page_load, views=[VIEW])
+    settings = "{pageLoadEnabled: true, viewsEnabled: true, selectorsPollingTimeout: 600000}"
+    page.goto(stub.page("<div id='hero'></div>", settings=settings))
+    page.evaluate("offerd.triggerView('home')")
+    assert stub.wait_notification("display")["tokens"] == ["shown"]
+    assert page.evaluate(SHOWN) == 1
+
+
+def test_a_page_that_leaves_shows_no_view(stub, page, delivered):
+    stub.pages["/elsewhere"] = "<!DOCTYPE html><title>Elsewhere</title>"
+    redirect = {"options": [{"type": "redirect", "content": "/elsewhere"}]}
+    stub.answers = lambda asked: delivered(asked, pageLoad=redirect, views=[VIEW])
+    head = "<script>offerd.triggerView('home')</script>"
+    settings = "{pageLoadEnabled: true, viewsEnabled: true}"
+    page.goto(stub.page("<div id='hero'></div>", settings=settings, head=head), wait_until="commit")
+    page.wait_for_url("**/elsewhere")
+    assert stub.notifications("display") == []
+
+
 def test_a_view_without_offers_is_told_of(app, stub):
     stub.gate("views").set()
     app.evaluate("offerd.triggerView('elsewhere')")
@@ -168,6 +246,14 @@ def test_an_event_is_tracked_at_once(stub, page):
     assert "tokens" not in notification
 
 
+def test_an_event_tells_whose_it_is(stub, page):
+    page.goto(stub.page("", head="<script>targetPageParams = () => ({at_property: 'shop'})</script>"))
+    page.evaluate("offerd.trackEvent({mbox: 'bought', params: {mbox3rdPartyId: 'p1', a: 1}})")
+    assert stub.wait_notification("display")["parameters"] == {"a": 1}
+    assert stub.requests[0]["id"] == {"thirdPartyId": "p1"}
+    assert stub.requests[0]["property"] == {"token": "shop"}
+
+
 def test_an_event_of_an_element_is_tracked_and_then_goes_on(stub, page):
     stub.pages["/next"] = "<!DOCTYPE html><title>Next</title>"
     page.goto(stub.page("<a id='link' href='/next'>Next</a>"))
@@ -179,11 +265,13 @@ def test_an_event_of_an_element_is_tracked_and_then_goes_on(stub, page):
 
 def test_a_form_is_tracked_and_then_sent(stub, page):
     stub.pages["/next"] = "<!DOCTYPE html><title>Next</title>"
-    page.goto(stub.page("<form action='/next'><button id='go' name='submit'>Go</button></form>"))
+    page.goto(stub.page("<form action='/next'><button id='go' name='submit' value='go'>Go</button></form>"))
     page.evaluate("offerd.trackEvent({mbox: 'sent', selector: 'form', type: 'submit', preventDefault: true})")
+    page.evaluate("offerd.trackEvent({mbox: 'pressed', selector: '#go', type: 'click', preventDefault: true})")
     page.click("#go")
-    page.wait_for_url("**/next?")
+    page.wait_for_url("**/next?submit=go")
     assert stub.wait_notification("display")["mbox"] == {"name": "sent"}
+    assert stub.wait_notification("click")["mbox"] == {"name": "pressed"}
 
 
 def test_notifications_may_be_sent_by_the_page(stub, page):
@@ -201,6 +289,25 @@ def test_what_is_too_big_for_a_beacon_is_sent_all_the_same(stub, page):
         "offerd.sendNotifications({request: {notifications: [{id: 'x'.repeat(70000), type: 'display', timestamp: 1}]}})"
     )
     assert len(stub.wait_notification("display")["id"]) == 70_000
+
+
+BIG = """
+(strict) => new Promise((resolve) => offerd.trackEvent({mbox: "big",
+  params: Object.fromEntries(Array.from({length: 20}, (_, i) => ["p" + i, "x".repeat(5000)])),
+  success: () => resolve("sent"), error: (status, error) => resolve([status, error])}))
+"""
+
+
+def test_an_event_that_is_too_big_for_a_beacon_is_told_of_once_it_was_sent(stub, page):
+    page.goto(stub.page(""))
+    assert page.evaluate(BIG) == "sent"
+    assert len(stub.wait_notification("display")["parameters"]) == 20
+
+
+@pytest.mark.parametrize(("settings", "status"), [("", "error"), ("strictAtJs: true", "unknown")])
+def test_an_event_that_cannot_be_sent_is_told_of(stub, page, settings, status):
+    page.goto(stub.page("", settings=f"{{serverDomain: 'localhost:1', {settings}}}"))
+    assert page.evaluate(BIG) == [status, "Track event request failed"]
 
 
 def test_events_tell_what_happens(stub, page, delivered):

@@ -101,6 +101,12 @@ def test_an_id_may_begin_with_a_digit(rendered):
     assert page.inner_text("p") == "Offer"
 
 
+def test_digits_elsewhere_in_a_selector_are_what_they_are(rendered):
+    option = actions({"type": "setText", "selector": "[title='v1.2 #3 x']", "content": "Offer"})
+    page = rendered("<p title='v1.2 #3 x'>Default</p>", option)
+    assert page.inner_text("p") == "Offer"
+
+
 def test_into_the_head_go_scripts_links_and_styles_alone(rendered):
     html = "<style>p {color: rgb(1, 2, 3)}</style><p>No</p><script>window.ran = (window.ran || 0) + 1</script>"
     page = rendered("<p>Default</p>", {"type": "html", "content": html})
@@ -111,7 +117,10 @@ def test_into_the_head_go_scripts_links_and_styles_alone(rendered):
 
 def test_scripts_run_in_order_and_one_that_is_fetched_holds_up_the_next(stub, rendered):
     stub.files["/first.js"] = ("text/javascript", "window.order = ['fetched']")
-    html = "<script src='/first.js'></script><script>order.push('inline'); document.title = 'ran'</script>"
+    html = (
+        "<script src='/first.js'></script><script type='text/x-javascript'>order.push('inline')</script>"
+        "<script type='application/json'>{\"data\": 1}</script><script>document.title = 'ran'</script>"
+    )
     page = rendered("<p id='a'></p>", actions({"type": "setHtml", "selector": "#a", "content": html}))
     page.wait_for_function("document.title === 'ran'")
     assert page.evaluate("order") == ["fetched", "inline"]
@@ -212,6 +221,13 @@ def test_actions_survive_the_way_through_the_page(rendered, stub, page, delivere
 
 OLD = [
     ([{"action": "setText", "selector": "#a", "content": "<i>"}], "#a:text-is('<i>')"),
+    ([{"action": "setContent", "selector": "#a", "content": "<i>", "contentType": "text"}], "#a:text-is('<i>')"),
+    ([{"action": "setStyle", "selector": "#a", "property": "color", "value": "red", "priority": "important"}],
+     "#a[style='color: red !important;']"),
+    ([{"action": "resize", "selector": "#a", "finalHeight": "7", "finalWidth": 20}],
+     "#a[style='width: 20px; height: 7px;']"),
+    ([{"action": "move", "selector": "#a", "finalLeftPosition": 1, "finalTopPosition": 2, "position": "absolute"}],
+     "#a[style='left: 1px; top: 2px; position: absolute;']"),
     ([{"action": "appendContent", "selector": "#list", "content": "<li id='d'>"}], "#c + #d"),
     ([{"action": "prependContent", "selector": "#list", "content": "<li id='d'>"}], "#d + #a"),
     ([{"action": "replaceContent", "selector": "#b", "content": "<li id='d'>"}], "#a + #d + #c"),

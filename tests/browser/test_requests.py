@@ -56,6 +56,13 @@ def test_the_page_is_asked_for_as_it_loads(stub, page):
     assert request["prefetch"] == {"views": [{}]}
 
 
+@pytest.mark.parametrize(("older", "execute"), [("true", {"pageLoad": {}}), ("false", None)])
+def test_the_older_setting_for_the_page_load_is_taken_too(stub, page, older, execute):
+    settings = f"{{pageLoadEnabled: undefined, viewsEnabled: true, globalMboxAutoCreate: {older}}}"
+    page.goto(stub.page("", settings=settings))
+    assert stub.wait(lambda each: "prefetch" in each).get("execute") == execute
+
+
 def test_the_script_may_be_used_by_the_next_one_in_the_head(stub, page):
     head = "<script>offerd.getOffer({mbox: 'hero', success: (offer) => window.got = offer, error() {}})</script>"
     page.goto(stub.page("", head=head))
@@ -118,7 +125,9 @@ def test_later_parameters_win(asked, page, stub):
     ("returned", "expected"),
     [
         ("'a=1&b=x%20y&c'", {"a": "1", "b": "x y", "c": ""}),
+        ("'a=Tom+%26+Jerry'", {"a": "Tom & Jerry"}),
         ("['a=1=2', 'b=%zz']", {"a": "1=2", "b": "%zz"}),
+        ("['a=Tom & Jerry', 'b=1+1=%32']", {"a": "Tom & Jerry", "b": "1+1=2"}),
         ("null", {}),
     ],
 )
@@ -146,6 +155,17 @@ def test_hostile_parameters_are_bounded_and_refused(asked, page):
     assert page.evaluate("({}).polluted") is None
 
 
+def test_parameters_that_branch_without_end_are_cut_off(asked):
+    request = asked(
+        head="""<script>
+          let tree = {leaf: 1};
+          for (let i = 0; i < 7; i++) tree = Object.fromEntries(Array.from({length: 30}, (_, j) => [`b${j}`, tree]));
+          targetPageParamsAll = () => tree;
+        </script>"""
+    )
+    assert len(request["execute"]["mboxes"][0]["parameters"]) == 100
+
+
 def test_a_page_function_that_throws_is_not_our_failure(asked):
     assert asked(head="<script>targetPageParamsAll = () => { throw new Error('no') }</script>")["execute"]
 
@@ -157,6 +177,14 @@ def test_a_timeout_is_told(stub, page, reply):
     stub.answers = lambda _: reply("{}", gate="never")
     page.goto(stub.page(""))
     assert page.evaluate(ASK, {"timeout": 30}) == {"status": "timeout", "error": "Request timed out"}
+
+
+@pytest.mark.parametrize("timeout", ["null", "-1", "NaN", "'1'"])
+def test_a_timeout_that_is_none_is_that_of_the_settings(stub, page, reply, timeout):
+    stub.answers = lambda _: reply("{}", gate="never")
+    page.goto(stub.page("", settings="{timeout: 30}"))
+    told = page.evaluate(f"({ASK})({{timeout: {timeout}}})")
+    assert told == {"status": "timeout", "error": "Request timed out"}
 
 
 @pytest.mark.parametrize(
@@ -191,6 +219,7 @@ def test_a_server_that_is_offline_is_told(stub, page):
     [
         (("<html>", 200), {"status": "unknown", "error": "Error: Malformed response JSON"}),
         (('{"oops": 1}', 503), {"offer": []}),
+        (('{"error": "The mbox is blocked"}', 200), {"offer": []}),
         (('{"status": 500, "message": "broken"}', 500), {"status": "unknown", "error": "Error: broken"}),
     ],
 )
@@ -235,7 +264,8 @@ def test_wrong_options_are_only_warned_of(stub, page, call):
 
 def test_wrong_options_reject_the_promises(stub, page):
     page.goto(stub.page(""))
-    assert page.evaluate("offerd.getOffers({request: {}}).catch((error) => error.valid)") is False
+    told = page.evaluate("offerd.getOffers({request: {}}).catch(({valid, error}) => ({valid, error}))")
+    assert told == {"valid": False, "error": "getOffers needs a request with execute or prefetch"}
     assert "response" in page.evaluate("offerd.applyOffers({}).catch((error) => error.message)")
 
 
@@ -312,6 +342,14 @@ def test_it_is_adobe_target_where_a_setting_says_so(stub, page):
         ["VERSION", "event", "getOffer", "getOffers", "applyOffer", "applyOffers", "trackEvent", "triggerView",
          "sendNotifications", "hide"]
     )  # fmt: skip
+
+
+def test_what_at_js_2_has_given_up_only_warns_where_it_is_adobe_target(stub, page):
+    page.goto(stub.page("", settings="{adobeTarget: true}"))
+    with page.expect_console_message(lambda message: message.type == "warning" and "mboxUpdate" in message.text):
+        page.evaluate("mboxCreate('hero', 'a=1'); mboxDefine('hero', 'hero'); mboxUpdate('hero')")
+    page.goto(stub.page(""))
+    assert page.evaluate("typeof window.mboxCreate") == "undefined"
 
 
 # Cookies
@@ -393,6 +431,10 @@ def test_previews_and_traces_are_asked_for_by_the_address(asked, stub, page):
     page.goto(f"{stub.url}/page")
     page.evaluate(ASK, {})
     assert stub.requests[1]["qaMode"] == mode
+    assert stub.requests[1]["preview"] == {"token": "P"}
+    page.goto(f"{stub.url}/page?at_preview_token=&at_preview=")
+    page.evaluate(ASK, {})
+    assert not {"qaMode", "preview"} & set(stub.requests[2])
 
 
 def test_traces_are_kept_for_whoever_debugs(stub, page, delivered):
@@ -407,6 +449,7 @@ def test_traces_are_kept_for_whoever_debugs(stub, page, delivered):
     [
         ("localhost", "localhost"), ("127.0.0.1", "127.0.0.1"), ("shop.example.com", "example.com"),
         ("a.shop.co.uk", "shop.co.uk"), ("example.com", "example.com"),
+        ("shop.gob.ar", "shop.gob.ar"),  # a registry, which may keep no cookie
     ],
 )  # fmt: skip
 def test_the_cookie_is_for_the_whole_site(browser, stub, host, domain):

@@ -67,6 +67,8 @@ def test_it_is_not_compressed_for_whoever_does_not_take_it(client, accepted):
 
 def test_it_is_not_sent_to_whoever_has_it(client):
     tag = client.get("/offerd.js").headers["etag"]
+    assert tag == client.get("/offerd.js", headers={"accept-encoding": "identity"}).headers["etag"]
+    assert tag.startswith('W/"')  # as it is one for both
     answer = client.get("/offerd.js", headers={"if-none-match": f'"other", {tag}'})
     assert (answer.status_code, answer.content) == (304, b"")
     assert client.get("/offerd.js", headers={"if-none-match": '"other"'}).status_code == 200

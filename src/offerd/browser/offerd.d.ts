@@ -136,6 +136,7 @@ export interface TrackEventOptions {
   selector?: string | Element;
   type?: string;
   params?: Parameters;
+  /** Needs to hold up nothing: the browser has the report before the page is left. */
   preventDefault?: boolean;
   success?(): void;
   error?(status: ErrorStatus, error: string | Error): void;

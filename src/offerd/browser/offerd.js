@@ -9,6 +9,7 @@
 
   const isObject = (value) => // and no element that the page named like a setting
     value !== null && typeof value === "object" && ![Array, Node, Date].some((kind) => value instanceof kind);
+  const asText = (value) => String(value ?? "");
   const isText = (value) => typeof value === "string" && value.trim() !== "";
   const list = (value) => (Array.isArray(value) ? value : []);
   const objects = (value) => list(value).filter(isObject);
@@ -53,7 +54,7 @@
   };
   const settings = assign({}, DEFAULTS);
   const given = assign({}, ...[window.targetGlobalSettings, window.offerdSettings].filter(isObject));
-  if ("globalMboxAutoCreate" in given) settings.pageLoadEnabled = given.globalMboxAutoCreate === true;
+  if (given.globalMboxAutoCreate === false) settings.pageLoadEnabled = false;
   for (const [name, usual] of entries(DEFAULTS)) {
     const value = given[name];
     if (typeof value === typeof usual && Array.isArray(value) === Array.isArray(usual) && value !== null) settings[name] = value;
@@ -86,11 +87,10 @@
   // Cookies: mbox=session#ID#SECONDS|PC#ID#SECONDS --------------------------------------------------------------------
 
   function cookieDomainOf(host) {
-    if (location.protocol === "file:") return "";
     if (/^[\d.]+$/.test(host)) return host;
     const labels = host.split(".");
     const registry = /^(com|edu|gov|net|mil|org|nom|co|name|info|biz)$/.test(labels[labels.length - 2]);
-    return labels.slice(registry && labels.length > 2 ? -3 : -2).join(".");
+    return labels.slice(registry ? -3 : -2).join(".");
   }
 
   const ID = /^[\w.:~+@=-]{1,128}$/;
@@ -154,10 +154,10 @@
 
   /** Puts an object into `out` as {"a.b": value}; what comes later wins. */
   function flatten(source, out, prefix = "", above = []) {
-    if (!isObject(source) || above.length > 8 || above.includes(source)) return out;
+    if (!isObject(source) || above.length > 8 || above.includes(source) || keys(out).length > 999) return out;
     for (const [name, value] of entries(source)) {
       if (isObject(value)) flatten(value, out, `${prefix}${name}.`, [...above, source]);
-      const plain = /object|undefined/.test(typeof value) ? attempt(() => String(value ?? "")) : value;
+      const plain = /object|undefined/.test(typeof value) ? attempt(asText, value) : value;
       if (!isObject(value) && (/string|boolean/.test(typeof plain) || Number.isFinite(plain))) out[prefix + name] = plain;
     }
     return out;
@@ -166,13 +166,16 @@
   /** Does so with what a page function returns: a query string, a list of "k=v", or an object. */
   function gather(returned, out) {
     if (isObject(returned)) flatten(returned, out);
-    else if (returned) new URLSearchParams([].concat(returned).join("&")).forEach((value, name) => (out[name] = value));
+    else if (returned) {
+      const alone = (pair) => String(pair).replace(/[&+]/g, encodeURIComponent);
+      new URLSearchParams(Array.isArray(returned) ? returned.map(alone).join("&") : returned).forEach((value, name) => (out[name] = value));
+    }
     return out;
   }
 
   /** What data providers give; those that fail or are late give nothing. */
   async function provided() {
-    const live = [window.offerdSettings, window.targetGlobalSettings, settings].find((one) => isObject(one) && one.dataProviders);
+    const live = [window.offerdSettings, window.targetGlobalSettings].find((one) => isObject(one) && one.dataProviders);
     const all = await Promise.all(objects(live?.dataProviders).map(({ provider, timeout }) => new Promise((resolve) => {
       setTimeout(resolve, timeout > 0 ? timeout : 2000);
       attempt(provider, (error, params) => resolve(error ? {} : params));
@@ -181,10 +184,8 @@
   }
 
   function pageParams(global, before, params) {
-    const out = flatten(settings.mboxParams, {});
-    if (global) flatten(settings.globalMboxParams, out);
-    flatten(before, out);
-    flatten(params, out);
+    const out = {};
+    for (const each of [settings.mboxParams, global && settings.globalMboxParams, before, params]) flatten(each, out);
     gather(attempt(window.targetPageParamsAll), out);
     return global ? gather(attempt(window.targetPageParams), out) : out;
   }
@@ -204,18 +205,17 @@
     const all = entries(flat);
     const profile = all.filter(([name]) => name.startsWith("profile.")).map(([name, value]) => [name.slice(8), value]);
     const rest = all.filter(([name]) => !name.startsWith("profile.") && !SPECIAL.test(name));
-    const text = (name) => (flat[name] === undefined ? "" : String(flat[name]));
     const total = parseFloat(flat.orderTotal);
-    const purchased = text("productPurchasedId").split(",").map((id) => id.trim()).filter(Boolean);
+    const purchased = asText(flat.productPurchasedId).split(",").map((id) => id.trim()).filter(Boolean);
     return tidy({
       parameters: bounded(flatten(item.parameters, fromEntries(rest)), 100, 5000),
       profileParameters: bounded(flatten(item.profileParameters, fromEntries(profile)), 50, 256),
       order: item.order || tidy({
-        id: text("orderId"),
+        id: asText(flat.orderId),
         total: total >= 0 ? total : undefined,
         purchasedProductIds: purchased.length ? purchased : undefined,
       }),
-      product: item.product || tidy({ id: text("productId"), categoryId: text("categoryId") }),
+      product: item.product || tidy({ id: asText(flat.productId), categoryId: asText(flat.categoryId) }),
       address: item.address,
     });
   }
@@ -226,9 +226,9 @@
     const agent = navigator.userAgentData;
     if (!agent) return undefined;
     const brands = (all) => list(all).map((one) => `"${one.brand}";v="${one.version}"`).join(", ");
-    const wanted = settings.allowHighEntropyClientHints
-      ? ["architecture", "bitness", "model", "platformVersion", "fullVersionList"] : [];
-    const { fullVersionList, mobile, platform, brands: major, ...more } = await agent.getHighEntropyValues(wanted).catch(() => agent);
+    const wanted = ["architecture", "bitness", "model", "platformVersion", "fullVersionList"];
+    const { fullVersionList, mobile, platform, brands: major, ...more } = settings.allowHighEntropyClientHints
+      ? await agent.getHighEntropyValues(wanted).catch(() => agent) : agent;
     return tidy({ mobile, platform, browserUAWithMajorVersion: brands(major), browserUAWithFullVersion: brands(fullVersionList), ...more });
   }
 
@@ -265,8 +265,8 @@
         .map(([activityIndex, experienceIndex]) => ({ activityIndex, experienceIndex })),
     };
     const preview = query.get("at_preview");
-    if (token) writeCookie("at_qa_mode", encodeURIComponent(JSON.stringify(mode)), 1860000);
-    if (preview) writeCookie("at_preview_mode", encodeURIComponent(preview), 1860000);
+    if (token !== null) writeCookie("at_qa_mode", encodeURIComponent(JSON.stringify(mode)), 1860000);
+    if (preview !== null) writeCookie("at_preview_mode", encodeURIComponent(preview), 1860000);
     const qaMode = json(decoded(readCookie("at_qa_mode")));
     return {
       qaMode: isText(qaMode?.token) ? qaMode : undefined,
@@ -288,12 +288,13 @@
   function body(request, before, hints, params) {
     let thirdPartyId;
     let token;
-    const item = (one, global) => {
+    const flatOf = (global) => {
       const flat = pageParams(global, before, params);
       thirdPartyId = thirdPartyId || flat.mbox3rdPartyId;
       token = token || flat.at_property;
-      return { name: one.name, key: one.key, ...details(flat, one) };
+      return flat;
     };
+    const item = (one, global) => ({ name: one.name, key: one.key, ...details(flatOf(global), one) });
     const part = (asked) => isObject(asked) ? {
       pageLoad: isObject(asked.pageLoad) ? item(asked.pageLoad, true) : undefined,
       views: asked.views && objects(asked.views).map((one) => item(one, true)),
@@ -301,14 +302,14 @@
     } : undefined;
     const execute = part(request.execute);
     const prefetch = part(request.prefetch);
-    const text = (value) => String(value || "");
+    if (request.notifications) flatOf(true); // whose they are
     return tidy({
       requestId: uuid(),
       ...inspection(),
       ...request,
       context: { ...context(hints), ...request.context },
-      id: tidy({ tntId: identity().PC, thirdPartyId: text(thirdPartyId), ...request.id }),
-      property: request.property || tidy({ token: text(token) }),
+      id: tidy({ tntId: identity().PC, thirdPartyId: asText(thirdPartyId), ...request.id }),
+      property: request.property || tidy({ token: asText(token) }),
       execute,
       prefetch,
     });
@@ -339,11 +340,11 @@
     });
   }
 
-  const succeeded = ({ status }) => (status >= 200 && status < 300) || status === 304;
+  const succeeded = ({ status }) => /^(2..|304)$/.test(status);
 
   function answerOf(got) {
     const answer = json(got.responseText);
-    const refused = answer && (answer.error || (answer.status && answer.message));
+    const refused = answer && ((!settings.strictAtJs && answer.error) || (answer.status && answer.message));
     if (refused) throw failure("error", isText(refused) ? refused : JSON.stringify(refused));
     if (!settings.strictAtJs && !succeeded(got)) throw failure("error", `HTTP status ${got.status}`);
     if (!isObject(answer)) throw failure("parseerror", "Malformed response JSON");
@@ -356,7 +357,7 @@
     try {
       const sent = body(request, ...await Promise.all([provided(), clientHints()]), params);
       debug("request", sent);
-      const limit = timeout >= 0 ? timeout : settings.timeout;
+      const limit = Number.isFinite(timeout) && timeout >= 0 ? timeout : settings.timeout;
       const answer = answerOf(await call("POST", address(), limit, JSON.stringify(sent)));
       debug("response", answer);
       for (const { trace } of itemsOf(answer)) if (trace) (window.___target_traces = window.___target_traces || []).push(trace);
@@ -389,9 +390,10 @@
   }
 
   const page = (url) => url.split("#")[0];
+  let led = ""; // where a redirect has just led, though the page's server may have led on from there
   /** A redirect as a list, which is empty where it leads nowhere, or to where we are, which would never end. */
   const knownRedirect = (thing) => [{ ...thing, content: webAddress(thing.content) }]
-    .filter(({ content }) => content && page(content) !== page(location.href));
+    .filter(({ content }) => content && content !== led && page(content) !== page(location.href));
 
   function knownAction(action) {
     const { type, content } = action;
@@ -446,6 +448,7 @@
 
   const itemsOf = ({ execute, prefetch }) => [execute, prefetch].filter(isObject)
     .flatMap((part) => objects([part.pageLoad, ...list(part.mboxes), ...list(part.views)]));
+  const tokensOf = (options) => options.map((option) => option.eventToken).filter(isText);
   const redirectOf = ({ options }) => options.flatMap((option) => (option.type === "actions" ? option.content : [option]))
     .find(({ type }) => type === "redirect")?.content;
 
@@ -496,25 +499,28 @@
     });
   }
 
-  /** What an action is on the wire. */
+  /** What an action is on the wire; those of the older wire name their styles one by one. */
   function fromAction(old) {
-    const { action, content, selector, cssSelector, attribute, value, from, to } = old;
-    const style = isObject(old.style) ? old.style : {};
+    const { action, content, selector, cssSelector, attribute, property, value, priority, position, from, to } = old;
+    const { finalLeftPosition: left, finalTopPosition: top, finalWidth: width, finalHeight: height } = old;
+    const style = isObject(old.style) ? old.style : tidy({ [property]: value, priority, left, top, position, width, height });
     const at = { selector, cssSelector };
     const has = (...names) => names.every((name) => name in style);
     if (action === "setContent" && !isText(selector)) return { type: "html", content };
     if (action === "setAttribute" && attribute === "src") return { type: "setImageSource", content: value, ...at };
     if (action === "setAttribute") return { type: action, content: { [attribute]: value }, ...at };
     if (action === "rearrange") return { type: action, content: { from, to }, ...at };
-    if (action !== "setStyle") return { type: NEW[action] || action, content, ...at };
+    if (old.contentType === "text") return { type: "setText", content, ...at };
+    if (!/^(setStyle|resize|move)$/.test(action)) return { type: NEW[action] || action, content, ...at };
     return { type: has("left", "top") ? "move" : has("width", "height") ? "resize" : action, content: style, ...at };
   }
 
   function redirectTo({ url, includeAllUrlParameters, passMboxSession }) {
     const to = webAddress(url);
-    if (!to || !(includeAllUrlParameters || passMboxSession)) return to;
+    if (!to) return to;
     const full = new URL(to);
-    if (includeAllUrlParameters) query.forEach((value, name) => full.searchParams.append(name, value));
+    const own = new URL(to).searchParams; // win, so that a page that redirects to itself is known
+    if (includeAllUrlParameters) query.forEach((value, name) => own.has(name) || full.searchParams.append(name, value));
     if (passMboxSession) full.searchParams.set("mboxSession", identity().session);
     return full.href;
   }
@@ -591,13 +597,8 @@
 
   // Finding elements, now or once they are there -------------------------------------------------------------------------
 
-  function queryAll(root, selector) {
-    try {
-      return [...root.querySelectorAll(selector)];
-    } catch (_) { // a class or an id may begin with a digit
-      return [...root.querySelectorAll(selector.replace(/([#.])(\d)/g, "$1\\3$2 "))];
-    }
-  }
+  /** What a selector finds, whose classes and ids may begin with a digit. */
+  const queryAll = (root, selector) => [...root.querySelectorAll(selector.replace(/([#.])(\d)/g, "$1\\3$2 "))];
 
   /** What a selector finds, which may hold `:eq(n)`. */
   function find(selector) {
@@ -682,8 +683,8 @@
     if (container === document.head) {
       for (const node of [...content.childNodes]) if (!/^(script|link|style)$/i.test(node.nodeName)) node.remove();
     }
-    for (const style of content.querySelectorAll("style")) style.nonce = settings.cspStyleNonce;
-    const isCode = ({ type }) => /^(|module|(text|application)\/(java|ecma)script)$/i.test(type);
+    for (const style of content.querySelectorAll("style, link")) style.nonce = settings.cspStyleNonce;
+    const isCode = ({ type }) => /^(module)?$|\b(java|ecma)script$/i.test(type);
     const scripts = [...content.querySelectorAll("script")].filter(isCode);
     place(content);
     run(scripts);
@@ -737,17 +738,21 @@
   const subject = ({ mbox, view }, { state, key }) => (mbox ? { mbox: { name: mbox, state } } : view ? { view: { name: view, key, state } } : {});
 
   const counted = new WeakMap();
+  /** Whether a token comes to an element, or to a click, for the first time. */
+  function first(thing, token) {
+    const tokens = counted.get(thing) || new Set();
+    counted.set(thing, tokens);
+    return !tokens.has(token) && tokens.add(token);
+  }
 
   /** Has the clicks reported that an item's metrics name: each token once a click. */
   function countClicks(item, what, selector) {
     const clicks = item.metrics.filter((metric) => metric.type === "click" && (metric.selector || what.mbox));
     perform(clicks.map(({ selector: at = selector, eventToken: token }) => {
-      const send = () => notify({ type: "click", tokens: [token], ...subject(what, item) }, item);
+      const send = (event) => first(event, token) && notify({ type: "click", tokens: [token], ...subject(what, item) }, item);
       const work = (found) => found.forEach((element) => {
-        const tokens = counted.get(element) || new Set();
         element.classList.add("at-element-click-tracking");
-        if (!tokens.has(token)) element.addEventListener("click", send);
-        counted.set(element, tokens.add(token));
+        if (first(element, token)) element.addEventListener("click", send);
       });
       return { type: "click", selector: at, work };
     })).forEach((promise) => promise.catch(debug));
@@ -771,7 +776,9 @@
       // An element that the same view was rendered in before is left alone, or rendered again where the page asks for it.
       const work = (found) => Promise.all(found.map(async (element) => {
         const again = what.view && element.getAttribute("at-action-key") === what.view && fresh.get(element) !== steps;
-        if (!again || (!page && /^(set|resize|move)/.test(type))) await RENDER[type](element, content);
+        // Custom code runs whenever the view is triggered, but not where only what the page drew anew is rendered.
+        const due = type === "customCode" ? page : !again || (!page && /^(set|resize|move)/.test(type));
+        if (due) await RENDER[type](element, content);
         if (what.view) element.setAttribute("at-action-key", what.view);
         fresh.set(element, steps);
         element.classList.add("at-element-marker");
@@ -783,8 +790,9 @@
       .catch((error) => errors.push({ selector: String(steps[i].selector), error: error.message }))
       .then(steps[i].show)));
     countClicks(item, what, selector);
+    item.shown = tokensOf([...shown]);
     const data = {
-      eventTokens: [...shown].map((option) => option.eventToken).filter(isText),
+      eventTokens: item.shown,
       responseTokens: [...shown].map((option) => option.responseTokens).filter(isObject),
       errors,
     };
@@ -800,9 +808,12 @@
       emit("CONTENT_RENDERING_NO_OFFERS", { mbox });
       return [];
     }
-    const url = full.map(([item]) => redirectOf(item)).find(Boolean);
-    if (url) {
+    const [item] = full.find(([one]) => redirectOf(one)) || [];
+    if (item) {
+      const url = redirectOf(item);
       emit("CONTENT_RENDERING_REDIRECT", { mbox, url });
+      item.shown = tokensOf(item.options.filter((option) => redirectOf({ options: [option] })));
+      writeCookie("at_redirect", encodeURIComponent(url), 10000);
       setTimeout(() => location.replace(url));
       return [];
     }
@@ -817,19 +828,20 @@
 
   // Notifications ----------------------------------------------------------------------------------------------------
 
-  function beacon(request) {
-    const sent = body(request);
+  /** Sends what no answer is needed to: at once, so that a page may be left behind it. */
+  function beacon(request, params) {
+    const sent = body(request, {}, undefined, params);
     sent.context.beacon = true;
     const text = JSON.stringify(sent);
-    if (navigator.sendBeacon?.(address(), text)) return true;
-    call("POST", address(), 0, text).catch(debug);
-    return !navigator.sendBeacon;
+    const taken = navigator.sendBeacon?.(address(), text) ? Promise.resolve() : call("POST", address(), settings.timeout, text);
+    taken.catch(debug);
+    return taken;
   }
 
-  const notify = (entry, item, impressionId) => beacon({
+  const notify = (entry, item, { impressionId, params } = {}) => beacon({
     impressionId,
     notifications: [{ id: uuid(), timestamp: Date.now(), ...entry, ...pick(item, DETAILS) }],
-  });
+  }, params);
 
   // Views ------------------------------------------------------------------------------------------------------------
 
@@ -843,9 +855,8 @@
 
   async function showView(name, page) {
     const view = views.get(name) || {};
-    const done = view.name ? await apply([[view, { view: name }]], { page }).catch((error) => error.execution) : [];
-    const tokens = done[0]?.data.eventTokens;
-    if (page) notify({ type: "display", tokens, ...subject({ view: name }, view) }, view, uuid());
+    if (view.name) await apply([[view, { view: name }]], { page }).catch(debug);
+    if (page) notify({ type: "display", tokens: view.shown, ...subject({ view: name }, view) }, view, { impressionId: uuid() });
   }
 
   // What a page calls ------------------------------------------------------------------------------------------------
@@ -863,13 +874,13 @@
     if (off) return attempt(error, "warning", off);
     load({ execute: isGlobal(mbox) ? { pageLoad: {} } : { mboxes: [{ index: 0, name: mbox }] } }, options)
       .then((response) => attempt(success, itemsOf(response).flatMap(toActions)), (reason) => report(error, reason));
-    return undefined;
   }
 
   async function getOffers(options) {
     const request = options?.request;
     if (!isObject(request?.execute) && !isObject(request?.prefetch)) {
-      throw assign(new Error("getOffers needs a request with execute or prefetch"), { valid: false });
+      const error = "getOffers needs a request with execute or prefetch";
+      throw assign(new Error(error), { valid: false, error });
     }
     if (off) throw new Error(off);
     const response = await load(request, options);
@@ -882,7 +893,6 @@
     const { mbox, offer, selector } = options;
     const what = isGlobal(mbox) ? { pageLoad: true } : { mbox };
     if (!off) apply([[fromActions(offer, mbox), what]], { selector, mbox }).catch(warn);
-    return undefined;
   }
 
   async function applyOffers(options) {
@@ -893,16 +903,10 @@
     const mboxes = (part) => list(part.mboxes).map((one) => [one, { mbox: one.name }]);
     const fetched = mboxes(prefetch);
     const all = [...objects([execute.pageLoad]).map((one) => [one, { pageLoad: true }]), ...mboxes(execute), ...fetched];
-    const display = (execution) => {
+    return apply(all, options).finally(() => {
       for (const [item, what] of fetched) {
-        const tokens = execution.find(({ mbox }) => mbox === what.mbox)?.data.eventTokens;
-        if (tokens?.length) notify({ type: "display", tokens, ...subject(what, item) }, item);
+        if (item.shown?.length) notify({ type: "display", tokens: item.shown, ...subject(what, item) }, item);
       }
-      return execution;
-    };
-    return apply(all, options).then(display, (error) => {
-      display(error.execution);
-      throw error;
     });
   }
 
@@ -911,39 +915,19 @@
     const right = list(request?.notifications).length && !request.execute && !request.prefetch;
     if (!right) return warn("sendNotifications needs notifications alone");
     if (!off) beacon(request);
-    return undefined;
   }
 
   function trackEvent(options) {
     if (wrongMbox(options)) return warn("trackEvent needs an mbox");
-    const { mbox, selector, type, params, preventDefault, success, error } = options;
+    const { mbox, selector, type, params, success, error } = options;
     if (off) return attempt(error, "warning", off);
     const kind = settings.strictAtJs ? type : type === "click" && type;
-    const send = () => {
-      const sent = notify({ type: kind || "display", mbox: { name: mbox } }, details(pageParams(isGlobal(mbox), {}, params)));
-      if (sent) attempt(success);
-      else report(error, failure("error", "Track event request failed"));
-    };
+    const entry = { type: kind || "display", mbox: { name: mbox } };
+    const send = () => void notify(entry, details(pageParams(isGlobal(mbox), {}, params)), { params })
+      .then(() => attempt(success), () => attempt(error, settings.strictAtJs ? "unknown" : "error", "Track event request failed"));
     if (!isText(type) || !selector) return send();
-    const listen = (element) => element.addEventListener(type, (event) => {
-      const held = preventDefault === true && !event.defaultPrevented;
-      if (held) event.preventDefault();
-      send();
-      if (held) resume(event, element);
-    });
-    perform([{ type: "click", selector, work: (found) => found.forEach(listen) }])[0].catch(warn);
-    return undefined;
-  }
-
-  /** Does what the browser would have done after an event that was held up. */
-  function resume({ type, ctrlKey, metaKey, shiftKey }, element) {
-    const link = element.closest("a[href]");
-    if (type === "submit") HTMLFormElement.prototype.submit.call(element);
-    else if (type === "click" && webAddress(link?.href)) {
-      const target = ctrlKey || metaKey || shiftKey ? "_blank" : link.target;
-      if (target && target !== "_self") window.open(link.href, target, "noopener");
-      else location.assign(link.href);
-    }
+    const work = (found) => found.forEach((element) => element.addEventListener(type, send));
+    perform([{ type: "click", selector, work }])[0].catch(warn);
   }
 
   function triggerView(name, options) {
@@ -951,7 +935,6 @@
     const view = [name.trim().toLowerCase(), options?.page !== false];
     if (triggered) triggered.push(view);
     else if (!off) showView(...view);
-    return undefined;
   }
 
   // Start ------------------------------------------------------------------------------------------------------------
@@ -965,20 +948,17 @@
       prefetch: viewsEnabled ? { views: [{}] } : undefined,
     };
     if (bodyHidingEnabled && (pageLoadEnabled || prepared)) hideBody();
-    let leaving;
     try {
       const response = prepared ? await known(serverState.response, serverState.request)
         : pageLoadEnabled || viewsEnabled ? await load(asked) : {};
       keepViews(response);
       const pageLoad = response.execute?.pageLoad;
-      leaving = pageLoad && redirectOf(pageLoad);
-      const rendered = pageLoad && apply([[pageLoad, { pageLoad: true }]]);
-      if (!leaving) showBody(); // what is still to come is hidden by itself
-      await rendered;
+      if (pageLoad) apply([[pageLoad, { pageLoad: true }]]).catch(debug);
+      if (pageLoad && redirectOf(pageLoad)) return;
     } catch (error) {
       debug(error);
-      if (!leaving) showBody();
     }
+    showBody(); // what is still to come is hidden by itself
     const waiting = triggered;
     triggered = null;
     for (const view of waiting) showView(...view);
@@ -988,10 +968,14 @@
   let off = whyOff();
   const api = { VERSION: off ? "" : VERSION, event: EVENTS, getOffer, getOffers, applyOffer, applyOffers, trackEvent, triggerView, sendNotifications, hide };
   window.offerd = api;
-  if (settings.adobeTarget) window.adobe = assign(isObject(window.adobe) ? window.adobe : {}, { target: api });
+  if (settings.adobeTarget) {
+    window.adobe = assign(isObject(window.adobe) ? window.adobe : {}, { target: api });
+    for (const name of ["mboxCreate", "mboxDefine", "mboxUpdate"]) window[name] = () => warn(`${name} is no more`);
+  }
   if (off) return showBody();
+  led = decoded(readCookie("at_redirect"));
+  writeCookie("at_redirect", "", -1);
   emit("LIBRARY_LOADED");
   document.addEventListener("readystatechange", advance);
   start();
-  return undefined;
 })(window, document);

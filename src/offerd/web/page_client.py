@@ -64,9 +64,9 @@ def operations() -> Operations:
 
 
 def _script(call: Call, client: PageClient, caching: tuple[str, str]) -> Answer:
-    """The script, compressed for whoever takes it so; 304 for whoever has it."""
+    """The script, compressed for whoever takes it so; 304 for whoever has it, however it came: its tag is weak."""
     tag = f'"{client.integrity}"'
-    headers = (*_SHARED, caching, ("etag", tag), ("x-integrity", client.integrity), ("vary", "accept-encoding"))
+    headers = (*_SHARED, caching, ("etag", f"W/{tag}"), ("x-integrity", client.integrity), ("vary", "accept-encoding"))
     if tag in call.headers.get("if-none-match", ""):
         return Answer(status=304, headers=headers)
     if _takes_gzip(call.headers.get("accept-encoding", "")):
