@@ -7,11 +7,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import typer
 
 from offerd.cli.app import app
 from offerd.cli.failure import Exit
+from offerd.model.activity import ActivitySelection, Goal, Rank
+from offerd.model.base import Object, Part
+from offerd.model.condition import Condition
+from offerd.model.kinds import KINDS
+from offerd.model.offer import Cap, Choice, Component, Requirement
 from offerd.settings import REGISTRY
 
 ROOT = Path(__file__).parents[1]
@@ -38,6 +44,35 @@ def test_every_setting_is_documented_as_it_is_and_no_other_is() -> None:
         [f"`{each.name}`", f"`{each.variable}`", each.expected, written(each.default), each.description]
         for each in REGISTRY
     ]
+
+
+#: The tables of catalogue.md, by heading, and what each of them is of.
+MEMBERS: dict[str, type[Part]] = {
+    **{name.capitalize(): struct for name, struct in KINDS.items()},
+    "Selections": ActivitySelection, "A condition": Condition, "A component": Component, "A choice": Choice,
+    "A requirement": Requirement, "A cap": Cap, "A rank": Rank, "A goal": Goal,
+}  # fmt: skip
+
+#: What is told in another part of the page, for every object or part.
+_EVERYWHERE = {field.name for field in msgspec.structs.fields(Object)}
+
+
+@pytest.mark.parametrize("heading", MEMBERS)
+def test_every_member_of_the_catalogue_is_documented_with_its_words_and_no_other_is(heading: str) -> None:
+    text = (ROOT / "docs" / "catalogue.md").read_text()
+    section = text.split(f"\n### {heading}\n")[1].split("\n##")[0]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in section.splitlines() if line[:3] == "| `"]
+    documented = {name: row[1] for row in rows for name in re.findall(r"`(\w+)`", row[0])}
+    own = _EVERYWHERE if issubclass(MEMBERS[heading], Object) else _EVERYWHERE - {"id"}
+    fields = {each.encode_name: each for each in msgspec.structs.fields(MEMBERS[heading]) if each.name not in own}
+    assert documented.keys() == fields.keys()
+    for name, each in fields.items():
+        kind = msgspec.inspect.type_info(each.type)
+        words = [str(word) for word in kind.values] if isinstance(kind, msgspec.inspect.LiteralType) else []
+        if documented[name] and len(words) > 1 and heading != "Contents":
+            told = re.findall(r"\(?`[^`]+`\)?", documented[name])
+            assert {word.strip("()`") for word in told} == set(words)
+            assert f"(`{each.default}`)" in told, name
 
 
 def commands(group: Any, name: str) -> Iterator[tuple[str, Any]]:

@@ -67,6 +67,8 @@ class Shell:
             f'#!/bin/sh\nexec {sys.executable} -c "from offerd.cli import main; main()" "$@"\n'
         )
         (here / "offerd").chmod(0o755)
+        (here / "python3").write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+        (here / "python3").chmod(0o755)
         self.environment = {name: value for name, value in os.environ.items() if not name.startswith("OFFERD_")}
         self.environment |= {"PATH": f"{here}:{os.environ['PATH']}"}
         self.environment.pop("COLUMNS", None)

@@ -90,7 +90,13 @@ def test_a_catalogue_is_read_from_standard_input(offerd: Offerd) -> None:
     assert offerd("apply", "-", given="placements:\n  card: {channel: web}\n").code == 0
     ended = offerd("apply", "-", given="placements:\n  card: {count: none}\n")
     assert ended.code == 1
+    assert ended.err.startswith("Error: standard input: ")
     assert "standard input:2, /placements/card/count" in ended.err
+
+
+def test_what_is_not_the_files_fault_does_not_name_the_file(shop: Offerd) -> None:
+    ended = shop("apply", "shop.yaml", "--workspace", "nowhere")
+    assert (ended.code, ended.err) == (1, "Error: There is no 'nowhere' among the workspaces\n")
 
 
 @pytest.mark.parametrize(
@@ -126,8 +132,8 @@ def test_what_is_not_yaml_is_told_with_its_line(offerd: Offerd, tmp_path: Path) 
     assert "line" in ended.err
 
 
-def test_a_file_that_is_not_there_is_wrong_usage(offerd: Offerd) -> None:
-    ended = offerd("apply", "nowhere.yaml")
+def test_a_file_that_is_not_there_is_wrong_usage(shop: Offerd) -> None:
+    ended = shop("apply", "nowhere.yaml")
     assert (ended.code, ended.err) == (2, "Error: nowhere.yaml: No such file or directory\n")
 
 

@@ -37,6 +37,30 @@ def test_a_past_decision_is_explained_from_what_was_known_then(shop: Offerd, tmp
     assert shop("explain", made["id"], "--json").json["propositions"][0]["explanation"]["lost"]
 
 
+def test_a_person_is_enough_to_explain_what_they_were_given_last(shop: Offerd) -> None:
+    shop("decide", "-i", "crm=7", "-p", "banner", "-c", "cart.total=50")
+    last = shop("decide", "-i", "crm=7", "-p", "banner", "-c", "cart.total=30", "--json").json
+    shop("decide", "-i", "crm=8", "-p", "banner", "-c", "cart.total=20")
+    ended = shop("explain", "--identity", "crm=7")
+    assert ended.code == 0
+    assert f"Decision {last['id']} " in ended.words
+    row = next(line for line in ended.words.splitlines() if line.startswith("shipping "))
+    assert row.endswith(" 30")
+
+
+def test_a_person_for_whom_nothing_was_decided_has_nothing_to_explain(shop: Offerd, tmp_path: Path) -> None:
+    (tmp_path / "p.ndjson").write_text('{"identities": [{"namespace": "crm", "id": "9"}]}')
+    shop("profiles", "import", "p.ndjson")
+    ended = shop("explain", "-i", "crm=9")
+    assert (ended.code, ended.err) == (1, "Error: No decision for crm=9 is kept\n")
+    assert "crm:10" in shop("explain", "-i", "crm=10").err
+
+
+@pytest.mark.parametrize("words", [(), ("some-id", "-i", "crm=7"), ("-i", "crm")])
+def test_one_decision_is_explained(shop: Offerd, words: tuple[str, ...]) -> None:
+    assert shop("explain", *words).code == 2
+
+
 def test_a_dry_run_stores_nothing(shop: Offerd) -> None:
     made = shop("decide", "-i", "crm=7", "-p", "banner", "--dry-run", "--json").json
     assert made["dryRun"] is True

@@ -29,6 +29,21 @@ def test_the_winner_is_named_with_how_it_won_and_by_how_much() -> None:
     assert "html: <b>[bold]</b>" in text
 
 
+def test_a_place_in_a_list_is_no_score() -> None:
+    text = shown({"propositions": [given(offer="bar", rank="order", score=0.0, margin=1.0)]})
+    assert "bar won in the order they are listed.\n" in text + "\n"
+
+
+def test_an_instant_is_told_to_the_second() -> None:
+    reason = {
+        "code": "offer-not-started", "stage": "candidate", "clause": "offer.window.from", "path": "offer.window.from",
+        "wanted": "2026-12-20T00:00:00Z", "seen": "2026-11-21T09:10:04.198192Z", "message": "Not yet",
+    }  # fmt: skip
+    lost = [{"offer": "a", "reason": reason}]
+    text = shown({"propositions": [{**given(offer="pie"), "explanation": {"lost": lost}}]})
+    assert "a Not yet offer.window.from 2026-12-20 00:00:00Z 2026-11-21 09:10:04Z" in text
+
+
 def test_a_fallback_says_that_nothing_else_could_be_given() -> None:
     text = shown({"propositions": [given(offer="plain", fallback=True)]})
     assert "plain is the fallback: nothing else can be given." in text

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
+import sqlite3
 import stat
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import httpx
@@ -102,6 +104,19 @@ def test_wrong_settings_stop_the_start(tmp_path: Path) -> None:
     assert "offerd.toml, line 2: prot is not a setting; did you mean port?" in refused.stderr
     assert "environment, OFFERD_LOG_LEVEL: log_level: expected one of" in refused.stderr
     assert not (tmp_path / "data").exists()
+
+
+def test_a_copy_that_is_made_of_a_running_server_as_documented_can_be_served(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "data.md").read_text()
+    statement = re.findall(r'^sqlite3 data/offerd/offerd.db "(.+)"$', page, re.MULTILINE)[0]
+    folder = tmp_path / "data" / "offerd"
+    folder.parent.mkdir()
+    (tmp_path / "backup").mkdir()
+    with serving(folder, "--demo"), closing(sqlite3.connect(folder / "offerd.db")) as db:
+        db.execute(statement.replace("backup/", f"{tmp_path}/backup/"))
+    restored = ended(tmp_path, "revisions", "list", "--data", "backup")
+    assert restored.returncode == 0
+    assert "The demonstration's catalogue" in restored.stdout
 
 
 def test_commands_speak_to_a_running_server(tmp_path: Path) -> None:

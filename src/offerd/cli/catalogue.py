@@ -6,6 +6,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -89,9 +90,7 @@ def export(
 def lint(
     api: Api,
     out: Output,
-    file: Annotated[
-        str | None, typer.Argument(metavar="[FILE]", help="A catalogue file; else what is in force.")
-    ] = None,
+    file: Annotated[str | None, typer.Argument(metavar="FILE", help="A catalogue file; else what is in force.")] = None,
     *,
     strict: Annotated[bool, typer.Option("--strict", help="End with 1 for warnings too.")] = False,
 ) -> None:
@@ -158,14 +157,16 @@ def _post(api: Api, out: Output, path: str, file: str, **params: Any) -> Any:
 
 
 def _placed(failure: Failure, text: str, file: str) -> Failure:
-    """The failure, with the file's line beside each pointer."""
-    problem = dict(failure.problem or {})
+    """The failure, with the file's name where the file is wrong, and its line beside each pointer."""
+    if (failure.problem or {}).get("status") not in {HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY}:
+        return failure
+    problem, name = dict(failure.problem or {}), "standard input" if file == "-" else file
     if problem.get("errors"):
-        lines, name = Lines(text), "standard input" if file == "-" else file
+        lines = Lines(text)
         problem["errors"] = [
             {**error, "line": f"{name}:{lines.of(error.get('pointer', '')) or 1}"} for error in problem["errors"]
         ]
-    return Failure(f"{file}: {failure.message}", failure.code, problem)
+    return Failure(f"{name}: {failure.message}", failure.code, problem)
 
 
 def _text(file: str) -> str:

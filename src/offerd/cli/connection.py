@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -54,22 +54,21 @@ class Api:
             more: what httpx takes, such as `content`, `headers`, `params`.
 
         Raises:
-            Failure: it was refused, or nobody answers.
+            Failure: it was refused, nobody answers, or what answers is no offerd server.
         """
 
         async def go(client: httpx.AsyncClient) -> httpx.Response:
             return await client.request(method, PREFIX + path, **more)
 
         response = self.run(go)
-        if response.is_error:
-            raise refusal(problem_of(response), response.status_code)
+        settle(response)
         return response
 
     def call(self, method: str, path: str, body: Any = None, **more: Any) -> Any:
         """Sends a JSON body and reads the JSON answer; None where there is none.
 
         Raises:
-            Failure: it was refused, or nobody answers.
+            Failure: it was refused, nobody answers, or what answers is no offerd server.
         """
         if body is not None:
             headers = {"Content-Type": "application/json", **more.pop("headers", {})}
@@ -78,13 +77,24 @@ class Api:
         return json.loads(response.content) if response.content else None
 
 
-def problem_of(response: httpx.Response) -> Mapping[str, Any]:
-    """The problem of a refused request; made up of the status where the answer is not one."""
+def settle(response: httpx.Response) -> None:
+    """Sees that a request was done; the body of one that was not must have been read.
+
+    Raises:
+        Failure: it was refused, or what answered is no offerd server.
+    """
+    media = response.headers.get("Content-Type", "")
+    if response.is_success and (media.startswith("application/") or response.status_code == httpx.codes.NO_CONTENT):
+        return
     try:
-        body = json.loads(response.content)
+        problem = json.loads(response.content) if response.is_error else None
     except json.Malformed:
-        body = None
-    return body if isinstance(body, dict) else {"title": f"{response.status_code} {response.reason_phrase}"}
+        problem = None
+    if not isinstance(problem, dict):
+        status = f"{response.status_code} {response.reason_phrase}".strip()
+        here = response.url.copy_with(path="/", query=None)
+        raise Failure(f"What answers at {here} is no offerd server: {status}, {media or 'no type'}", Exit.UNREACHABLE)
+    raise refusal(problem, response.status_code)
 
 
 @contextmanager

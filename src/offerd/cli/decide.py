@@ -75,11 +75,29 @@ def decide(
 
 
 def explain(
-    api: Api, out: Output, decision: Annotated[str, typer.Argument(metavar="DECISION", help="The decision's id.")]
+    api: Api,
+    out: Output,
+    decision: Annotated[str | None, typer.Argument(metavar="DECISION", help="The decision's id.")] = None,
+    *,
+    identity: Annotated[
+        str | None, typer.Option("--identity", "-i", metavar="NAMESPACE=ID", help="Instead: this person's latest one.")
+    ] = None,
 ) -> None:
     """Tells why a past decision came out as it did, from what was known then."""
-    explained = api.call("GET", f"/decisions/{quote(decision, safe='')}/explanation")
+    if (decision is None) == (identity is None):
+        raise Failure("Which decision? Give its id, or the --identity of a person for their latest one", Exit.USAGE)
+    key = decision or _latest(api, identity or "")
+    explained = api.call("GET", f"/decisions/{quote(key, safe='')}/explanation")
     out.result(explained, lambda to: show(explained, to))
+
+
+def _latest(api: Api, identity: str) -> str:
+    """The id of a person's latest decision."""
+    ((namespace, name),) = pairs.pairs("--identity", [identity])
+    found = api.call("GET", "/decisions", params={"profile": f"{namespace}:{name}", "limit": 1})["items"]
+    if not found:
+        raise Failure(f"No decision for {identity} is kept")
+    return str(found[0]["id"])
 
 
 def _read(name: str) -> dict[str, Any]:

@@ -12,8 +12,8 @@ from typing import Annotated, BinaryIO
 import httpx
 import typer
 
-from offerd.cli.connection import PREFIX, Api, problem_of
-from offerd.cli.failure import Exit, Failure, refusal
+from offerd.cli.connection import PREFIX, Api, settle
+from offerd.cli.failure import Exit, Failure
 from offerd.cli.options import connected
 from offerd.cli.output import Output
 
@@ -56,9 +56,9 @@ def export(
 async def _fetch(client: httpx.AsyncClient, params: Mapping[str, str], output: Path | None) -> int:
     size = 0
     async with client.stream("GET", f"{PREFIX}/decision-events", params=params) as response:
-        if response.is_error:
+        if not response.is_success:
             await response.aread()
-            raise refusal(problem_of(response), response.status_code)
+        settle(response)
         with _opened(output) as file:
             async for piece in response.aiter_bytes():
                 size += file.write(piece)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import IntEnum
+from http import HTTPStatus
 from typing import Any
 
 
@@ -16,7 +17,7 @@ class Exit(IntEnum):
     REFUSED = 1
     #: The command line or the settings are wrong; nothing was tried.
     USAGE = 2
-    #: No server answers, another process holds the data folder, or the port is taken.
+    #: No server answers, the data folder cannot be used, or the port cannot be.
     UNREACHABLE = 3
 
 
@@ -41,4 +42,5 @@ def refusal(problem: Mapping[str, Any], status: int) -> Failure:
     # Where the places are listed, the detail would only say them twice.
     words = ("title", "detail") if problem.get("errors") else ("detail", "title")
     message = next((problem[word] for word in words if problem.get(word)), f"The server answered with status {status}")
-    return Failure(str(message), Exit.REFUSED, {"status": status, **problem})
+    cure = "; --token or OFFERD_TOKEN gives one" if status == HTTPStatus.UNAUTHORIZED else ""
+    return Failure(f"{message}{cure}", Exit.REFUSED, {"status": status, **problem})

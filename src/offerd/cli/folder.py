@@ -13,13 +13,19 @@ from pathlib import Path
 
 import httpx
 import msgspec
+from sqlalchemy.exc import DBAPIError
 
 from offerd import settings, web
 from offerd.cli.connection import Api, naming
 from offerd.cli.failure import Exit, Failure
 from offerd.services import errors
 from offerd.services.house import House
+from offerd.storage.sqlite.connections import DATABASE_NAME
+from offerd.storage.sqlite.schema import NewerSchema
 from offerd.web import logs
+
+#: What a data folder that cannot be used ends with.
+UNUSABLE = (errors.FolderHeld, NewerSchema, DBAPIError, OSError)
 
 
 @contextmanager
@@ -27,7 +33,7 @@ def to_folder(chosen: settings.Settings, workspace: str | None = None) -> Iterat
     """Opens a data folder as an administrator, and closes it again.
 
     Raises:
-        Failure: another process has it open.
+        Failure: another process has it open, or it cannot be used.
     """
     logs.configure(msgspec.structs.replace(chosen, log_level="error"))
     with asyncio.Runner() as runner:
@@ -44,20 +50,36 @@ async def open_house(chosen: settings.Settings) -> House:
     """The services over the data folder that the settings name.
 
     Raises:
-        Failure: another process has it open, or it cannot be opened.
+        Failure: another process has it open, or it cannot be used.
     """
     try:
         # What is sent is the server's to send: its settings may say another mail server than this shell's.
         return await House.open(Path(chosen.data), chosen, sends=False)
-    except errors.FolderHeld as error:
-        raise held(error) from None
-    except OSError as error:
-        raise Failure(f"The data folder {chosen.data} cannot be opened: {error}", Exit.UNREACHABLE) from None
+    except UNUSABLE as error:
+        raise unusable(chosen.data, error) from None
 
 
-def held(error: errors.FolderHeld) -> Failure:
-    """The failure of a command whose data folder another process has open."""
-    return Failure(f"{error}; --server and --token speak to a running server", Exit.UNREACHABLE)
+def unusable(folder: str, error: Exception) -> Failure:
+    """The failure of a command whose data folder cannot be used.
+
+    Args:
+        folder: the data folder.
+        error: one of `UNUSABLE`.
+    """
+    match error:
+        case errors.FolderHeld():
+            return Failure(f"{error}; --server and --token speak to a running server", Exit.UNREACHABLE)
+        case NewerSchema():
+            why = "a newer version of offerd wrote it; run that version, or restore a copy from before"
+        case DBAPIError():
+            why = f"{DATABASE_NAME}: {error.orig}"
+        case FileExistsError():
+            why = f"{error.filename} is a file"
+        case OSError(filename=str() as name):
+            why = f"{name}: {error.strerror}"
+        case _:
+            why = str(error)
+    return Failure(f"The data folder {folder} cannot be used: {why}", Exit.UNREACHABLE)
 
 
 def local_client(house: House, workspace: str | None = None) -> httpx.AsyncClient:

@@ -7,6 +7,7 @@ import inspect
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 
 import typer
@@ -56,7 +57,7 @@ def connected(command: Callable[..., None]) -> Callable[..., None]:
         machine: bool = False,
         **given: Any,
     ) -> None:
-        with ending(Output(machine)) as out, connection(server, token, data, workspace) as api:
+        with ending(Output(machine)) as out, connection(out, server, token, data, workspace) as api:
             command(api=api, out=out, **given)
 
     shared = {"server": Server, "token": Token, "data": Data, "workspace": Workspace, "machine": Machine}
@@ -64,7 +65,9 @@ def connected(command: Callable[..., None]) -> Callable[..., None]:
 
 
 @contextmanager
-def connection(server: str | None, token: str | None, data: str | None, workspace: str | None = None) -> Iterator[Api]:
+def connection(
+    out: Output, server: str | None, token: str | None, data: str | None, workspace: str | None = None
+) -> Iterator[Api]:
     """The server that was named, else the data folder that was named, else OFFERD_SERVER's, else the settings'."""
     server = named_server(server, data)
     if server is not None:
@@ -73,7 +76,11 @@ def connection(server: str | None, token: str | None, data: str | None, workspac
         return
     from offerd.cli.folder import to_folder  # noqa: PLC0415 - only what opens a folder needs the whole server
 
-    with to_folder(chosen(data=data), workspace) as api:
+    values = chosen(data=data)
+    new = not Path(values.data).exists()
+    with to_folder(values, workspace) as api:
+        if new:
+            out.note(f"{values.data} is a new data folder: there was none")
         yield api
 
 

@@ -18,6 +18,12 @@ from offerd.model import json
 #: How wide a table is where there is no terminal to ask.
 _WIDTH = 100
 
+#: How many blanks stand between the texts of two columns; one follows the last.
+_BETWEEN = 2
+
+#: A column of sentences is not made narrower than this where the words of all columns have room.
+_SENTENCE = 16
+
 
 def console(*, error: bool = False) -> Console:
     """Where people read: standard output, or standard error."""
@@ -53,8 +59,9 @@ class Output:
         self.result(value, lambda to: to.print(line, markup=False, soft_wrap=True))
 
     def note(self, line: str) -> None:
-        """Tells people something beside the result, on standard error."""
-        console(error=True).print(line, markup=False, soft_wrap=True)
+        """Tells people something beside the result, on standard error; programs get nothing but the result."""
+        if not self.machine:
+            console(error=True).print(line, markup=False, soft_wrap=True)
 
     def failure(self, failure: Failure) -> None:
         """Tells why the command failed, on standard error."""
@@ -65,8 +72,9 @@ class Output:
         to = console(error=True)
         to.print(f"[bold red]Error:[/] {_plain(failure.message)}", soft_wrap=True)
         for error in (failure.problem or {}).get("errors", ()):
-            place = ", ".join(part for part in (error.get("line"), error.get("pointer")) if part)
-            to.print(f"  {_plain(place or 'here')}: {_plain(error.get('message', ''))}", soft_wrap=True)
+            place = ", ".join(error[part] for part in ("line", "pointer", "parameter") if error.get(part))
+            words = ": ".join(part for part in (place, error.get("message")) if part)
+            to.print(f"  {_plain(words)}", soft_wrap=True)
         for reason in (failure.problem or {}).get("reasons", ()):
             to.print(f"  {_plain(reason.get('message') or reason.get('code', ''))}", soft_wrap=True)
 
@@ -81,9 +89,11 @@ def table(title: str | None, columns: Sequence[str], rows: Iterable[Sequence[Any
     """A table for people; numbers stand on the right."""
     listed = [[cell(value) for value in row] for row in rows]
     made = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, show_edge=False)
+    made.padding = (0, 1, 0, 0)
+    widths = _widths([[name, *(row[index] for row in listed)] for index, name in enumerate(columns)], console().width)
     for index, name in enumerate(columns):
         numeric = all(_is_number(row[index]) for row in listed) and bool(listed)
-        made.add_column(name, justify="right" if numeric else "left", overflow="fold")
+        made.add_column(name, justify="right" if numeric else "left", overflow="fold", width=widths[index])
     for row in listed:
         made.add_row(*(_plain(value) for value in row))
     return made
@@ -98,6 +108,26 @@ def cell(value: Any) -> str:
     if isinstance(value, float) and not isinstance(value, json.Spelled):
         return f"{value:g}" if abs(value) < 1e15 else repr(value)  # noqa: PLR2004 - beyond it digits are lost
     return json.dumps(value).decode()
+
+
+def _widths(texts: Sequence[Sequence[str]], width: int) -> list[int | None]:
+    """How wide each column is, so that none of its words is broken: names and rules are to be read, and copied.
+
+    Args:
+        texts: of each column, its name and its cells.
+        width: of the whole table.
+
+    Returns:
+        None for each where all fits as it is, or where not even the words do: then they are broken.
+    """
+    wanted = [max(len(text) for text in column) for column in texts]
+    words = [max((len(word) for text in column for word in text.split()), default=1) for column in texts]
+    least = [max(word, min(want, _SENTENCE)) for word, want in zip(words, wanted, strict=True)]
+    spare = width - sum(least) - _BETWEEN * (len(texts) - 1) - 1
+    missing = sum(wanted) - sum(least)
+    if spare < 0 or missing <= spare:
+        return [None] * len(texts)
+    return [each + (want - each) * spare // missing for each, want in zip(least, wanted, strict=True)]
 
 
 def _is_number(text: str) -> bool:

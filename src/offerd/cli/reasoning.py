@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -9,6 +10,11 @@ from rich.console import Console
 from rich.markup import escape
 
 from offerd.cli.output import cell, table
+
+#: Ways to rank in which the score says something to a person; in the others it is a place in a list, or a draw.
+_SCORED = frozenset({"priority", "formula", "model"})
+
+_INSTANT = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?Z")
 
 #: How an offer was ranked, in words.
 _RANKS = {
@@ -25,12 +31,13 @@ _RANKS = {
 def show(decision: Mapping[str, Any], to: Console) -> None:
     """Prints a decision, with its explanation where it has one."""
     dry = ", a dry run: nothing was stored" if decision.get("dryRun") else ""
-    to.print(f"[bold]Decision[/] {decision['id']} at {decision['at']}, revision {decision['revision']}{dry}")
+    made = f"{decision['id']} at {decision['at']}, revision {decision['revision']}"
+    to.print(f"[bold]Decision[/] {made}{dry}", soft_wrap=True)
     for proposition in decision.get("propositions", ()):
         _show_proposition(proposition, to)
     _show_verdicts(decision.get("verdicts", ()), to)
     for warning in decision.get("warnings", ()):
-        to.print(f"[yellow]Note:[/] {escape(warning)}")
+        to.print(f"[yellow]Note:[/] {escape(warning)}", soft_wrap=True)
 
 
 def _show_proposition(proposition: Mapping[str, Any], to: Console) -> None:
@@ -43,7 +50,8 @@ def _show_proposition(proposition: Mapping[str, Any], to: Console) -> None:
     if not items:
         to.print("  [yellow]Nothing is given.[/]")
     for item in items:
-        to.print(f"  [bold green]{escape(item['offer'])}[/] {escape(_won(item, kept=proposition.get('kept', False)))}")
+        won = escape(_won(item, kept=proposition.get("kept", False)))
+        to.print(f"  [bold green]{escape(item['offer'])}[/] {won}", soft_wrap=True)
         for component in item.get("components", ()):
             to.print(f"    {escape(component['type'])}: {escape(cell(component.get('body')))}", soft_wrap=True)
     explanation = proposition.get("explanation")
@@ -59,8 +67,9 @@ def _won(item: Mapping[str, Any], *, kept: bool) -> str:
     rank = item.get("rank") or ""
     if kept or rank == "kept":
         return f"{named}won: {_RANKS['kept']}."
-    score = f", with {cell(item['score'])}" if item.get("score") is not None else ""
-    margin = f", {cell(item['margin'])} more than the next" if item.get("margin") is not None else ""
+    told = {name: cell(item[name]) for name in ("score", "margin") if rank in _SCORED and item.get(name) is not None}
+    score = f", with {told['score']}" if "score" in told else ""
+    margin = f", {told['margin']} more than the next" if "margin" in told else ""
     return f"{named}won {_RANKS.get(rank, rank)}{score}{margin}."
 
 
@@ -104,6 +113,12 @@ def _reason(reason: Mapping[str, Any]) -> tuple[str, str, Any, Any]:
     return (
         reason.get("message") or reason["code"],
         asked,
-        reason.get("wanted"),
-        "nothing" if asks and seen is None else seen,
+        _plain(reason.get("wanted")),
+        "nothing" if asks and seen is None else _plain(seen),
     )
+
+
+def _plain(value: Any) -> Any:
+    """An instant as people write it, to the second: it has a place to be wrapped at."""
+    found = _INSTANT.fullmatch(value) if isinstance(value, str) else None
+    return f"{found[1]} {found[2]}Z" if found else value

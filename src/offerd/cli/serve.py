@@ -11,7 +11,6 @@ import typer
 from offerd.cli.failure import Exit, Failure
 from offerd.cli.options import chosen, ending
 from offerd.cli.output import Output
-from offerd.services.errors import FolderHeld
 from offerd.settings import Settings
 
 
@@ -27,7 +26,7 @@ def serve(
     demo: Annotated[bool, typer.Option("--demo", help="Load real data first, and show what to ask it.")] = False,
 ) -> None:
     """Runs the server until it is told to stop (Ctrl-C, or SIGTERM)."""
-    from offerd.cli.folder import held  # noqa: PLC0415 - other commands need none of the server
+    from offerd.cli.folder import UNUSABLE, unusable  # noqa: PLC0415 - other commands need none of the server
     from offerd.cli.greeting import greet  # noqa: PLC0415
     from offerd.demo import site  # noqa: PLC0415
     from offerd.web.serve import serve as run  # noqa: PLC0415
@@ -39,16 +38,15 @@ def serve(
             settings = chosen(data=data, host=host, port=port, log_level="warning")
         try:
             run(Path(settings.data), settings, ready=greet if demo else None, more=[site.api()] if demo else ())
-        except FolderHeld as error:
-            raise held(error) from None
-        except OSError as error:
-            raise _unavailable(settings, error) from None
+        except UNUSABLE as error:
+            if isinstance(error, OSError) and error.filename is None:
+                raise _silent(settings, error) from None
+            raise unusable(settings.data, error) from None
 
 
-def _unavailable(settings: Settings, error: OSError) -> Failure:
+def _silent(settings: Settings, error: OSError) -> Failure:
+    """The failure of a server that cannot listen."""
     where = f"{settings.host}:{settings.port}"
     if error.errno == errno.EADDRINUSE:
         return Failure(f"Another program listens on {where}; choose a port with --port or PORT", Exit.UNREACHABLE)
-    if error.filename is not None:
-        return Failure(f"{error.filename}: {error.strerror}", Exit.UNREACHABLE)
     return Failure(f"Cannot listen on {where}: {error.strerror or error}", Exit.UNREACHABLE)

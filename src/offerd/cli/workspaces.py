@@ -35,5 +35,7 @@ def create(
 def list_(api: Api, out: Output) -> None:
     """Lists every workspace."""
     found = api.call("GET", "/workspaces")["items"]
-    rows = [tuple(each.get(part, "") for part in ("id", "name", "code", "zone", "created")) for each in found]
+    rows = [
+        (each["id"], each.get("name"), each.get("code"), each.get("zone", "UTC"), each.get("created")) for each in found
+    ]
     out.result(found, lambda to: to.print(table(None, ("id", "name", "code", "zone", "created"), rows)))
