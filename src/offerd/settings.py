@@ -112,14 +112,18 @@ class Settings(msgspec.Struct, kw_only=True, frozen=True):
         ),
     ] = 14
     jwt_issuer: Annotated[
-        str, Meta(description="The issuer whose JWTs are trusted; none are where it is empty.")
+        str,
+        Meta(description="The issuers whose JWTs are trusted, with blanks between them; none are where it is empty."),
     ] = ""
     jwt_audience: Annotated[
-        str, Meta(description="The audience that a JWT must be for; needed with an issuer.")
+        str,
+        Meta(description="The audience that a JWT must be for: one, or one for each issuer; needed with an issuer."),
     ] = ""
     jwt_keys: Annotated[
         str,
-        Meta(description="The issuer's public keys (JWKS): an https URL, which is fetched when needed, or a file."),
+        Meta(
+            description="The public keys (JWKS) of each issuer: an https URL, which is fetched when needed, or a file."
+        ),
     ] = ""
     jwt_algorithms: Annotated[
         str, Meta(description="Signatures of JWTs that are taken, with blanks between them.")
@@ -128,7 +132,12 @@ class Settings(msgspec.Struct, kw_only=True, frozen=True):
         str, Meta(min_length=1, description="The claim of a JWT that says whom it speaks for.")
     ] = "sub"
     jwt_namespace: Annotated[
-        str, Meta(min_length=1, max_length=255, description="The namespace of identities that JWTs name.")
+        str,
+        Meta(
+            min_length=1,
+            max_length=255,
+            description="The namespace of identities that JWTs name; one for each issuer.",
+        ),
     ] = "subject"
     jwt_workspace_claim: Annotated[
         str,
@@ -181,7 +190,8 @@ class Settings(msgspec.Struct, kw_only=True, frozen=True):
     webhook_secret: Annotated[
         str,
         Meta(
-            description="What signs webhooks and calls: base64 after whsec_; several with blanks between them.",
+            description="What signs webhooks and calls: base64 after whsec_; several with blanks between them; one with"
+            " a workspace's id and a colon before it is that workspace's.",
             extra=_SECRET,
         ),
     ] = ""
