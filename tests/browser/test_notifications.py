@@ -101,6 +101,18 @@ def test_prefetched_offers_of_one_name_are_counted_each_for_itself(stub, page):
     assert len(stub.notifications("display")) == 2
 
 
+def test_an_experience_that_shows_nothing_is_counted_too(stub, page, delivered):
+    nothing = {"type": "actions", "content": [], "eventToken": "control"}
+    stub.answers = lambda asked: delivered(asked, mboxes={"hero": {"options": [nothing]}})
+    page.goto(stub.page("<div id='hero'>Default</div>"))
+    page.evaluate(
+        """async () => offerd.applyOffers({selector: '#hero', response: await offerd.getOffers(
+             {request: {prefetch: {mboxes: [{index: 0, name: 'hero'}]}}})})"""
+    )
+    assert stub.wait_notification("display")["tokens"] == ["control"]
+    assert page.inner_html("#hero") == "Default"
+
+
 def test_a_prefetched_redirect_is_counted_and_nothing_else_of_its_page(stub, page):
     stub.pages["/elsewhere"] = "<!DOCTYPE html><title>Elsewhere</title>"
     mboxes = [

@@ -265,7 +265,7 @@ def test_wrong_options_are_only_warned_of(stub, page, call):
 def test_wrong_options_reject_the_promises(stub, page):
     page.goto(stub.page(""))
     told = page.evaluate("offerd.getOffers({request: {}}).catch(({valid, error}) => ({valid, error}))")
-    assert told == {"valid": False, "error": "getOffers needs a request with execute or prefetch"}
+    assert told == {"valid": False, "error": "getOffers needs execute or prefetch"}
     assert "response" in page.evaluate("offerd.applyOffers({}).catch((error) => error.message)")
 
 

@@ -19,6 +19,7 @@ from offerd.model.person import Identity
 from offerd.model.request import Request
 from offerd.services.errors import NotFound, Unprocessable
 from offerd.services.learning.reports import Report, Units
+from offerd.storage.protocols_learning import ENTRIES, Tally
 
 if TYPE_CHECKING:
     from conftest import Shop
@@ -240,6 +241,49 @@ async def test_learning_the_same_makes_no_new_version(shop: Shop) -> None:
     assert (learned.version, learned.facts["experiences"][shown]) == (1, {"visitors": 1, "conversions": 0})
 
 
+async def counted(shop: Shop, activity: str, **experiences: tuple[int, int]) -> None:
+    """Has visitors and conversions of experiences counted."""
+    made = [
+        Tally(activity=activity, offer=offer, goal=goal, day=0, visitors=visitors)
+        for offer, both in experiences.items()
+        for goal, visitors in zip((ENTRIES, 0), both, strict=True)
+    ]
+    storage = shop.house.storage
+    await storage.writer.submit(lambda transaction: storage.tallies.add(transaction, "default", made))
+
+
+@pytest.mark.parametrize("standing", [
+    {"status": "draft"}, {"window": {"until": "2026-01-01T12:00:00Z"}}, {"window": {"from": "2026-01-01T12:00:01Z"}},
+])  # fmt: skip
+async def test_an_experience_that_nobody_may_get_now_holds_nothing_up(shop: Shop, standing: dict[str, Any]) -> None:
+    shown = {name: {"status": "approved", "content": {"p": {"html": name}}} for name in "xyz"}
+    shown["z"] |= standing
+    await split(shop, selections=[{"inline": shown, "rank": {"by": "traffic", "model": "a"}}])
+    await counted(shop, "a", x=(1_000, 100), y=(1_000, 300))
+    await shop.house.models.learn()
+    learned = shop.house.models.read("default", "a")
+    assert (learned.phase, learned.scores) == ("winner", {"x": 10.0, "y": 90.0})
+
+
+async def test_activities_that_split_between_the_same_offers_teach_one_model_together(shop: Shop) -> None:
+    made = {"status": "live", "placements": ["p"], "goals": [BOUGHT], "selections": ["s"]}
+    document = {
+        "placements": {"p": {}},
+        "offers": {name: {"status": "approved", "content": {"p": {"html": name}}} for name in "xy"},
+        "selections": {"s": {"offers": ["x", "y"], "rank": {"by": "traffic", "model": "m"}}},
+        "activities": {"a": made, "b": {**made, "selections": ["s", "s"]}},
+    }
+    await shop.house.catalogue.apply("default", document, author="test")
+    await counted(shop, "a", x=(600, 60), y=(600, 60))
+    await counted(shop, "b", x=(400, 40), y=(400, 40))
+    for _ in range(2):
+        await shop.house.models.learn()
+    learned = shop.house.models.read("default", "m")
+    assert (learned.version, learned.phase, learned.facts["activities"]) == (1, "even", ["a", "b"])
+    tried = {name: (each["visitors"], each["conversions"]) for name, each in learned.facts["experiences"].items()}
+    assert tried == {"x": (1_000, 100), "y": (1_000, 100)}
+
+
 async def test_a_decision_tells_which_state_it_used_and_is_explained_with_that(shop: Shop) -> None:
     await split(shop, "x", "y")
     await shop.house.models.learn()
@@ -253,7 +297,7 @@ async def test_a_decision_tells_which_state_it_used_and_is_explained_with_that(s
     await shop.house.catalogue.apply("default", {"placements": {"q": {}}, "activities": {"other": other}}, author="t")
     elsewhere = await shop.ask("ben", asks=[{"placement": "q"}])
     assert elsewhere.models == {}
-    explained = shop.house.decisioning.explain("default", decision.id)
+    explained = await shop.house.decisioning.explain("default", decision.id)
     assert [item.offer for item in explained.propositions[0].items] == [decision.propositions[0].items[0].offer]
 
 

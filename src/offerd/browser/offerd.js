@@ -765,7 +765,7 @@
   async function render([item, what], { selector = "head", page = true }) {
     const html = item.options.filter(({ type }) => type === "html");
     const whole = { type: "setHtml", selector, content: html.map(({ content }) => content).join("") };
-    const shown = new Set(item.options.filter(({ type }) => type === "json"));
+    const shown = new Set(item.options.filter(({ type, content }) => type === "json" || !content.length));
     const errors = [];
     const steps = item.options.flatMap((option) => {
       if (option === html[0]) return [[whole, html]];
@@ -879,7 +879,7 @@
   async function getOffers(options) {
     const request = options?.request;
     if (!isObject(request?.execute) && !isObject(request?.prefetch)) {
-      const error = "getOffers needs a request with execute or prefetch";
+      const error = "getOffers needs execute or prefetch";
       throw assign(new Error(error), { valid: false, error });
     }
     if (off) throw new Error(off);

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from offerd.apis.encoding import takes_gzip
 from offerd.apis.operation import Answer, Call, Operations, answer
 from offerd.browser import PageClient, page_client, types
 
@@ -69,14 +70,6 @@ def _script(call: Call, client: PageClient, caching: tuple[str, str]) -> Answer:
     headers = (*_SHARED, caching, ("etag", f"W/{tag}"), ("x-integrity", client.integrity), ("vary", "accept-encoding"))
     if tag in call.headers.get("if-none-match", ""):
         return Answer(status=304, headers=headers)
-    if _takes_gzip(call.headers.get("accept-encoding", "")):
+    if takes_gzip(call.headers.get("accept-encoding", "")):
         return Answer(body=client.compressed, media=_SCRIPT, headers=(*headers, ("content-encoding", "gzip")))
     return Answer(body=client.served, media=_SCRIPT, headers=headers)
-
-
-def _takes_gzip(accepted: str) -> bool:
-    for each in accepted.lower().split(","):
-        coding, _, quality = each.partition(";")
-        if coding.strip() in {"gzip", "*"}:
-            return quality.replace(" ", "") not in {"q=0", "q=0.0", "q=0.00", "q=0.000"}
-    return False

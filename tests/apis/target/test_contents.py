@@ -16,7 +16,10 @@ CATALOGUE = {
                  "goals": [{"on": "click"}], "selections": [{"offers": ["mug"]}]},
     },
 }  # fmt: skip
-TOKENS = "activity.type experience.id experience.name profile.buys profile.thirdPartyId geo.city location.name nothing"
+TOKENS = (
+    "activity.type experience.id experience.name profile.buys profile.thirdPartyId geo.city geo.state location.name "
+    "nothing"
+)
 
 
 @pytest.fixture
@@ -49,18 +52,21 @@ def test_a_fallback_is_shown_and_told_like_any_content(ask):
 
 def test_an_offer_of_the_catalogue_is_an_experience_with_its_own_number(ask):
     buys = {"name": "slot-1", "profileParameters": {"buys": "mugs"}}
-    geo = {"geo": {"city": "Lyon"}}
+    geo = {"geo": {"city": "Lyon", "stateCode": "69"}}
     body = ask(id={"tntId": "v", "thirdPartyId": "jo"}, context=geo, execute={"pageLoad": {}, "mboxes": [buys]})
     option = body["execute"]["mboxes"][0]["options"][0]
     assert option["content"] == "mug"
     assert option["responseTokens"] == {
         "activity.type": "landing", "experience.id": ask.native.get("/offers/mug").json()["ids"]["number"],
         "experience.name": "Mug", "profile.buys": "mugs", "profile.thirdPartyId": "jo", "geo.city": "Lyon",
+        "geo.state": "69",
         "location.name": "slot-1",
     }  # fmt: skip
     assert len(body["execute"]["mboxes"][0]["metrics"]) == 1
     assert "metrics" not in body["execute"]["pageLoad"], "on a page a click needs a selector"
     assert body["execute"]["pageLoad"]["options"][0]["content"] == "mug", "a page is the placement of its kind"
+    named = ask(id={"tntId": "v"}, execute={"mboxes": [{"name": "target-global-mbox"}]})["execute"]["mboxes"][0]
+    assert named["options"][0]["content"] == "mug", "however it is asked for"
 
 
 def test_a_view_that_shows_nothing_is_left_out(ask):

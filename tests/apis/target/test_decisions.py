@@ -133,13 +133,16 @@ def test_a_profile_does_not_grow_without_end(deliver):
 
 
 def test_views_are_prefetched_with_tokens_and_state(deliver):
-    for asked in ({}, {"name": "HOME"}):
+    for asked in ({}, {"name": "HOME"}, {"key": "Home"}):
         views = deliver(prefetch={"views": [asked]})["prefetch"]["views"]
         assert [view["name"] for view in views] == ["home"]
         assert views[0]["options"][0]["eventToken"]
         assert views[0]["state"]
         assert views[0]["metrics"][0]["selector"] == ".go"
-    assert deliver(prefetch={"views": [{"name": "other"}]})["prefetch"] == {"views": []}
+    views = deliver(prefetch={"views": [{}, {"name": "home"}, {"name": "none"}, {}]})["prefetch"]["views"]
+    assert [view["name"] for view in views] == ["home"], "each once"
+    for asked in ({"name": "other"}, {"key": "other"}):
+        assert deliver(prefetch={"views": [asked]})["prefetch"] == {"views": []}
 
 
 def test_prefetched_options_have_tokens_and_executed_ones_have_none(deliver, events):

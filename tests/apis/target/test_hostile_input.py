@@ -44,6 +44,76 @@ def test_reading_an_older_request_refuses_or_understands(flat):
         assert older.delivery(flat, {}, "r").session
 
 
+#: A body with every member that a request may have.
+DETAILS = {
+    "address": {"url": "https://shop.example/", "referringUrl": ""}, "parameters": {"a": "1"},
+    "profileParameters": {"a": "1"}, "order": {"id": "o", "total": 1.5, "purchasedProductIds": ["p"]},
+    "product": {"id": "p", "categoryId": "c"},
+}  # fmt: skip
+WHOLE = {
+    "requestId": "r", "impressionId": "i", "environmentId": 1, "property": {"token": "t"},
+    "id": {"tntId": "v", "thirdPartyId": "jo", "marketingCloudVisitorId": "m",
+           "customerIds": [{"id": "1", "integrationCode": "crm", "authenticatedState": "authenticated"}]},
+    "trace": {"authorizationToken": "t", "usage": {"a": "b"}},
+    "context": {
+        "channel": "web", "mobilePlatform": {"deviceName": "d"}, "application": {"id": "a"}, "screen": {"width": 1},
+        "window": {"width": 1}, "browser": {"host": "h", "language": "en", "webGLRenderer": "r"},
+        "address": {"url": "https://shop.example/", "referringUrl": ""}, "timeOffsetInMinutes": 60, "beacon": False,
+        "geo": {"ipAddress": "127.0.0.1", "latitude": 1.5, "countryCode": "FR"}, "userAgent": "Firefox/1",
+        "clientHints": {"mobile": False, "platform": "Linux"},
+    },
+    "experienceCloud": {"analytics": {"logging": "server_side"}}, "telemetry": {"entries": [{"requestId": 1}]},
+    "execute": {"pageLoad": DETAILS, "mboxes": [{"index": 0, "name": "hero", **DETAILS}]},
+    "prefetch": {"pageLoad": DETAILS, "mboxes": [{"index": 0, "name": "hero"}], "views": [{"name": "home"}]},
+    "notifications": [
+        {"id": "1", "type": "display", "timestamp": 1, "tokens": [], "impressionId": "i", "mbox": {"name": "hero"}},
+        {"id": "2", "type": "click", "timestamp": 1, "view": {"name": "home", "key": "k"}, "pageLoad": {}, **DETAILS},
+    ],
+    "qaMode": {"token": "t", "listedActivitiesOnly": True, "evaluateAsTrueAudienceIds": [1],
+               "evaluateAsFalseAudienceIds": [2], "previewIndexes": [{"activityIndex": 1, "experienceIndex": 1}]},
+    "preview": {"token": "t"},
+}  # fmt: skip
+BATCH = {
+    "client": "c", "requestId": "r", "id": {"tntId": "v"}, "contentAsJson": True, "profileParameters": {"a": "1"},
+    "requestLocation": {"pageURL": "", "host": "h", "ipAddress": "127.0.0.1"},
+    "mboxes": [{"indexId": 0, "mbox": "hero", "clicked": True, **DETAILS}],
+    "prefetch": [{"indexId": 0, "mbox": "hero", "requestLocation": {"pageURL": ""}}],
+    "notifications": [{"type": "hit", "timestamp": 1, "mbox": "hero", "eventTokens": [], "clickToken": ""}],
+}  # fmt: skip
+ONE = {
+    "mbox": "hero", "clicked": False, "tntId": "v", "thirdPartyId": "jo", "mboxParameters": {"a": "1"},
+    "requestLocation": {"pageURL": "", "impressionId": "i"}, "mboxTrace": {"authorizationToken": "t"}, **DETAILS,
+}  # fmt: skip
+WRONG = [None, True, -1, 1.5, 2**70, "", "x" * 20_000, [], [[]], [None], {}, {"a": []}, {"a": {"b": None}}]
+
+
+def changed(tree, value):
+    """The same with each of its members in turn set to a value."""
+    if isinstance(tree, dict):
+        for name, inner in tree.items():
+            yield {**tree, name: value}
+            yield from ({**tree, name: one} for one in changed(inner, value))
+    elif isinstance(tree, list):
+        for at, inner in enumerate(tree):
+            yield [*tree[:at], value, *tree[at + 1 :]]
+            yield from ([*tree[:at], one, *tree[at + 1 :]] for one in changed(inner, value))
+
+
+@pytest.mark.parametrize("value", WRONG, ids=lambda value: repr(value)[:12])
+def test_each_member_may_be_anything(value):
+    for body in changed(WHOLE, value):
+        with suppress(Rejected):
+            reading.delivery(body, None, {"user-agent": "x"}, "r")
+
+
+@pytest.mark.parametrize(("path", "whole"), [("v1/delivery", WHOLE), ("v2/batchmbox", BATCH), ("v1/mbox/s", ONE)])
+@pytest.mark.parametrize("value", [True, [], {"a": []}, "x" * 20_000], ids=lambda value: repr(value)[:12])
+def test_no_member_of_a_request_breaks_the_server(page, path, whole, value):
+    for body in changed(whole, value):
+        answer = page.post(f"/rest/{path}", content=json.dumps(body))
+        assert answer.status_code in {200, 204, 400}, (body, answer.text)
+
+
 @given(st.text(max_size=300))
 def test_a_token_of_nobodys_is_none(token):
     tokens = object.__new__(Tokens)

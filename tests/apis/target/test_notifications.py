@@ -30,6 +30,19 @@ def test_a_display_stands_for_what_its_token_says(deliver, events, shown):
     assert "proposition" not in seen
 
 
+def test_default_content_that_was_prefetched_is_told_and_counted_as_any_other(deliver, events, visitors):
+    visitor = {"tntId": next(visitors(0, 34))}
+    ask = {"mboxes": [{"name": "hero"}, {"name": "nowhere"}], "pageLoad": {}}
+    later = deliver(id=visitor, prefetch=ask)["prefetch"]
+    (mbox,), (page,) = later["mboxes"][0]["options"], later["pageLoad"]["options"]
+    assert [(each["type"], each["content"]) for each in (mbox, page)] == [("actions", [])] * 2, "nothing is shown"
+    assert "options" not in later["mboxes"][1]
+    deliver(id=visitor, notifications=[told(tokens=[mbox["eventToken"], page["eventToken"]])])
+    seen = [(each["activity"], each["offer"], each["placement"]) for each in events("display")]
+    assert sorted(seen) == [("ab", "a", "hero"), ("ab", "a", "target-global-mbox")]
+    assert "options" not in deliver(id=visitor, execute=ask)["execute"]["mboxes"][0]
+
+
 def test_a_token_counts_for_a_visitor_who_was_never_given_anything(server, workspace, deliver, events):
     token = Tokens(server.house, workspace).event(Event("ab", "c", "hero"))
     notification = told(tokens=[token], impressionId="i-1", mbox={"name": "hero"})
@@ -95,6 +108,16 @@ def test_one_wrong_token_refuses_the_whole_request(deliver, events, shown, serve
     assert events() == []
 
 
+def test_a_request_with_more_tokens_than_a_page_can_have_is_refused(deliver, events, shown):
+    visitor, mbox = shown
+    tokens = [mbox["options"][0]["eventToken"]] * 500
+    three = [told(id_=f"n-{number}", tokens=tokens) for number in range(3)]
+    assert "between 0 and 1000" in deliver(id=visitor, notifications=three, status=400)["message"]
+    assert events() == []
+    deliver(id=visitor, notifications=three[:2])
+    assert len(events("display")) == 2
+
+
 def test_what_was_deleted_since_is_told_for_nothing(deliver, events, shown, server, workspace):
     visitor, _ = shown
     tokens = Tokens(server.house, workspace)
@@ -121,6 +144,16 @@ def test_a_place_that_is_shown_is_a_conversion_of_those_who_are_in_the_activity(
     assert (seen["activity"], seen["offer"], seen["placement"]) == ("ab", "b", "order-confirm")
     assert float(seen["value"]) == 12.5
     assert seen["data"]["order"] == {"id": "o-1", "products": ["a", "b"]}
+
+
+@pytest.mark.parametrize("told_as", ["shown", "notified"])
+def test_a_visitor_who_logs_in_with_the_order_converts(deliver, events, visitors, told_as):
+    browser = {"tntId": next(visitors(35, 66))}
+    deliver(id=browser, execute={"mboxes": [{"name": "hero"}]})
+    place = {"name": "order-confirm"}
+    what = {"execute": {"mboxes": [place]}} if told_as == "shown" else {"notifications": [told(mbox=place)]}
+    deliver(id={**browser, "thirdPartyId": "jo"}, **what)
+    assert [(each["activity"], each["offer"]) for each in events("conversion")] == [("ab", "b")]
 
 
 def test_an_event_without_tokens_is_a_conversion_too(deliver, events, visitors):

@@ -110,6 +110,17 @@ def test_what_cannot_be_understood_is_refused_in_the_words_of_these_clients(serv
         assert client.put(f"/m2/{workspace}/mbox/json").json() == {"error": "The path does not take this method"}
 
 
+def test_a_total_as_a_page_writes_it_keeps_nobody_from_an_order(old, events, visitors):
+    visitor = next(visitors(35, 66))
+    old(mbox="hero", mboxPC=visitor, mboxSession="s")
+    for total in ("$1,299.00", "-1", "1e-999999999"):
+        old(mbox="order-confirm", mboxPC=visitor, mboxSession="s", orderId=f"o {total}", orderTotal=total)
+        old(mbox="hero", mboxPC=visitor, mboxSession="s")
+    orders = events("conversion")
+    assert {each["data"]["order"]["id"] for each in orders} == {"o $1,299.00", "o -1", "o 1e-999999999"}
+    assert all("value" not in each for each in orders)
+
+
 def test_every_action_has_older_words():
     def old_words(kind, content):
         made = list(actions({"type": kind, "selector": "#x", "content": content}))
@@ -202,10 +213,37 @@ def test_a_server_asks_for_many_mboxes(server_side, events, server, workspace, v
     server_side("v2/batchmbox", {"id": {"tntId": visitor}, "notifications": told, "mboxes": clicked})
     assert len(events("display")) == 3
     assert len(events("click")) == 2  # one by its token, one by the mbox
-    wrong = {"notifications": [{"type": "hover", "mbox": "hero"}]}
-    assert "expected hit or click" in server_side("v2/batchmbox", wrong, 400)["message"]
+    for wrong, words in (
+        ({"type": "hover"}, "expected hit or click"),
+        ({"type": "hit", "eventTokens": "x"}, "expected a list"),
+        ({"type": "hit", "eventTokens": ["x"]}, "not one that this server issued"),
+        ({"type": "click", "clickToken": []}, "expected text"),
+        ({"type": "click", "timestamp": "soon"}, "expected milliseconds"),
+    ):
+        body = {"notifications": [{"mbox": "hero", **wrong}]}
+        assert words in server_side("v2/batchmbox", body, 400)["message"]
     unknown = {"mboxes": [{"mbox": "hero"}] * 51}
     assert "between 0 and 50" in server_side("v2/batchmbox", unknown, 400)["message"]
+
+
+def test_a_server_prefetches_default_content_with_its_token(server_side, events, visitors):
+    visitor = {"tntId": next(visitors(0, 34))}
+    (later,) = server_side("v2/batchmbox", {"id": visitor, "prefetch": [{"mbox": "hero"}]})["prefetchResponses"]
+    assert later["content"] == ""
+    hit = {"type": "hit", "mbox": "hero", "eventTokens": later["eventTokens"]}
+    server_side("v2/batchmbox", {"id": visitor, "notifications": [hit]})
+    assert [(each["activity"], each["offer"]) for each in events("display")] == [("ab", "a")]
+
+
+def test_attributes_that_a_server_says_of_no_mbox_are_the_visitors_too(server_side, site):
+    shared = {"id": {"tntId": "v"}, "profileParameters": {"a": "1", "b": "1"}}
+    server_side("v2/batchmbox", shared)
+    assert site.get("/profiles/tntId:v").json()["attributes"] == {"a": "1", "b": "1"}
+    mboxes = [{"mbox": "deal", "profileParameters": {"b": "2"}}, {"mbox": "deal", "profileParameters": None}]
+    server_side("v2/batchmbox", {**shared, "mboxes": mboxes})
+    assert site.get("/profiles/tntId:v").json()["attributes"] == {"a": "1", "b": "2"}
+    refused = server_side("v2/batchmbox", {"profileParameters": {"a": "x" * 257}}, 400)
+    assert "between 0 and 256" in refused["message"]
 
 
 def test_a_click_on_an_mbox_of_no_token_is_the_goal_of_those_who_are_in_it(old, events, visitors, server, workspace):

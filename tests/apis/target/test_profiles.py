@@ -40,6 +40,15 @@ def test_a_visitor_who_is_not_known_is_not_made(profiles, workspace, site, visit
     assert site.get("/profiles/tntId:nobody").status_code == 404
 
 
+def test_an_update_makes_nobodys_name_another_visitors(profiles, workspace, site, visitor):
+    path = f"/m2/{workspace}/profile/update"
+    for names in ({"mboxPC": "v", "mbox3rdPartyId": "bo"}, {"mboxPC": "other", "mbox3rdPartyId": "jo"}):
+        profiles.get(path, params={**names, "profile.b": "2"}).raise_for_status()
+    known = site.get("/profiles/tntId:v").json()
+    assert {each["id"] for each in known["identities"]} == {"v", "jo"}
+    assert known["attributes"] == {"a": "1", "b": "2"}
+
+
 def test_an_update_that_is_wrong_is_told_as_text(profiles, workspace, server):
     path = f"/m2/{workspace}/profile/update"
     assert profiles.get(path).text == "falseThe request names neither mboxPC nor mbox3rdPartyId"
@@ -91,11 +100,39 @@ def test_the_second_version_makes_those_who_are_not(profiles, workspace, site, v
     assert attributes(site, "thirdPartyId:new") == {"tier": "silver"}
 
 
+def test_rows_that_are_not_utf_8_and_ids_that_are_too_long_fail_alone(profiles, workspace, site, visitor):
+    text = b"batch=thirdPartyId,tier\nnew,caf\xe9\n\xe9,gold\n%ED%A0%80,gold\n" + b"x" * 257 + b",gold\njo,gold\n"
+    _, details = submitted(profiles, workspace, text, "v2/")
+    assert "<successfulUpdates>1</successfulUpdates>" in details
+    assert "<failedUpdates>4</failedUpdates>" in details
+    assert attributes(site)["tier"] == "gold"
+
+
+def test_a_row_counts_whether_or_not_it_changes_anything(profiles, workspace, site, visitor):
+    _, details = submitted(profiles, workspace, "batch=pcId,a,b\nv,1,\nv,1,2\nv,1,2")
+    assert "<consumedCount>3</consumedCount><successfulUpdates>3</successfulUpdates>" in details
+    assert attributes(site) == {"a": "1", "b": "2"}
+
+
+def test_a_row_that_is_more_than_a_visitor_may_have_fails(profiles, workspace, site, visitor):
+    names, many = (",".join(each) for each in ((f"c{index}" for index in range(300)), ["x" * 250] * 300))
+    _, details = submitted(profiles, workspace, f"batch=pcId,{names}\nv,{many}")
+    assert "<failedUpdates>1</failedUpdates>" in details
+    assert attributes(site) == {"a": "1"}
+
+
+def test_the_address_of_a_status_holds_any_client(start_server):
+    live = start_server(target_profiles_public=True)
+    with live.client("") as client:
+        answer = client.post("/m2/a%20b%26c/profile/batchUpdate", content="batch=pcId,tier\nv,1")
+    assert "/m2/a%20b%26c/profile/batchStatus?batchId=" in answer.text
+
+
 @pytest.mark.parametrize(
     "text",
     [
-        "", "pcId,a\nv,1", "batch=email,a\nv,1", "batch=pcId\nv", "batch=pcId,a", "batch=pcId,a,a\nv,1,2",
-        "batch=pcId,\nv",
+        b"batch=pcId,\xe9\nv,1", "", "pcId,a\nv,1", "batch=email,a\nv,1", "batch=pcId\nv", "batch=pcId,a",
+        "batch=pcId,a,a\nv,1,2", "batch=pcId,\nv",
     ],
 )
 def test_a_file_without_columns_or_rows_is_refused_as_xml(profiles, workspace, text):

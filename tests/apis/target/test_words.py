@@ -19,6 +19,8 @@ from offerd.model.decision import Component
         ("192.168.0.1", ("", "192.168.0.1", "")),
         ("::1", ("", "::1", "")),
         ("", ("", "", "")),
+        ("a." * 125 + "com", ("a." * 123 + "a", "a.com", "com")),
+        ("a." * 126 + "com", ("", "a." * 126 + "com", "")),
     ],
 )
 def test_a_host_is_taken_apart_without_asking_anybody(host, parts):
@@ -164,13 +166,18 @@ def test_what_a_visitor_sends_never_becomes_markup_or_script():
 
     assert macros.text("'${a}' + '${b}'", {"a": "\\", "b": ";alert(1)//"}) == "'&#92;' + ';alert(1)//'"
     assert "<script" not in fill("<p title='${mbox.x}'>${mbox.x}</p>")
+    for runs in ("javascript:alert(1)", " JavaScript\t:a", "\x01vbscript:x", "data:text/html,x", "data:;a/xml,x"):
+        link = macros.text('<a href="${u}">', {"u": runs})
+        assert ":" not in link, link
+    for plain in ("https://x.example/?a:b", "data:image/png;base64,x", "Note: javascript: no"):
+        assert macros.text("${u}", {"u": plain}) == plain
     assert fill("https://x.example/?q=${x}", "redirect").count("<") == 0
     assert not fill("${u}", "redirect").startswith("javascript:")
     assert fill({"a": "${x}"}, "json") == {"a": "${x}"}
     actions = [
         {"type": "setHtml", "selector": "#a", "content": "${x}"},
         {"type": "setAttribute", "selector": "#a", "content": {
-            "onclick": "go('${x}')", "href": "${u}", "title": "${x}"}},
+            "onclick": "go('${x}')", "href": "${u}", "data": "${u}", "title": "${x}"}},
         {"type": "setText", "selector": "#a", "content": "${x}"},
         {"type": "setImageSource", "selector": "#a", "content": "${u}"},
         {"type": "move", "selector": "#a", "content": {"left": 5}},
@@ -180,6 +187,7 @@ def test_what_a_visitor_sends_never_becomes_markup_or_script():
     assert "<script" not in html["content"]
     assert "'" not in attributes["content"]["onclick"].removeprefix("go('").removesuffix("')")
     assert not attributes["content"]["href"].startswith("javascript:")
+    assert not attributes["content"]["data"].startswith("javascript:")
     assert attributes["content"]["title"] == text["content"] == EVIL, "these are set as text, not as markup"
     assert not image["content"].startswith("javascript:")
     assert (move, remove) == (actions[4], actions[5])

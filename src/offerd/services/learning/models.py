@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import structlog
 
@@ -55,7 +55,8 @@ class ModelService:
     """The models that activities split their traffic by.
 
     An activity whose traffic goes by a model, and which has a goal, teaches that model: the shares follow from how many
-    of those who were given each experience reached the first goal.
+    of those who were given each experience reached the first goal. Several activities that split between the same
+    offers may teach one model together.
 
     Args:
         models: where states are kept.
@@ -109,19 +110,36 @@ class ModelService:
     async def learn(self) -> None:
         """Computes every model anew from what was counted, and keeps those that changed."""
         for workspace in self._workspaces.list():
-            snapshot = self._catalogue.snapshot(workspace.id)
-            for activity in snapshot.activities.values():
-                if activity.live and activity.goals:
-                    for model, offers in splits(snapshot, activity):
-                        if model is not None and offers:
-                            await self._teach(workspace.id, activity.id, model, offers)
+            for model, lessons in self._lessons(workspace.id).items():
+                await self._teach(workspace.id, model, lessons)
 
-    async def _teach(self, workspace: str, activity: str, model: str, offers: list[str]) -> None:
-        counted = {(each.offer, each.goal): each.visitors for each in self._tallies.sums(workspace, activity)}
-        tried = {
-            offer: engine.Tried(counted.get((offer, ENTRIES), 0), counted.get((offer, _OPTIMISED), 0))
-            for offer in offers
-        }
+    def _lessons(self, workspace: str) -> dict[str, dict[str, list[str]]]:
+        """What is split between by each model of a workspace, by activity."""
+        found: dict[str, dict[str, list[str]]] = {}
+        snapshot, now = self._catalogue.snapshot(workspace), self._clock.now()
+        for activity in snapshot.activities.values():
+            if activity.live and activity.goals:
+                for model, offers in splits(snapshot, activity, now):
+                    if model is not None and offers:
+                        found.setdefault(model, {}).setdefault(activity.id, []).extend(offers)
+        return found
+
+    def _tried(self, workspace: str, lessons: Mapping[str, Iterable[str]]) -> dict[str, engine.Tried]:
+        """What came of each experience, in all activities that have it."""
+        made: dict[str, engine.Tried] = {}
+        for activity, offers in lessons.items():
+            counted = {(each.offer, each.goal): each.visitors for each in self._tallies.sums(workspace, activity)}
+            for offer in dict.fromkeys(offers):
+                before = made.get(offer, engine.Tried(0, 0))
+                made[offer] = engine.Tried(
+                    before.visitors + counted.get((offer, ENTRIES), 0),
+                    before.conversions + counted.get((offer, _OPTIMISED), 0),
+                )
+        return made
+
+    async def _teach(self, workspace: str, model: str, lessons: Mapping[str, Iterable[str]]) -> None:
+        tried = self._tried(workspace, lessons)
+        activities = list(lessons)
         made = engine.allocate(tried)
         before = self._learned.get(workspace, {}).get(model)
         same = before is not None and (before.scores, before.phase) == (made.shares, made.phase)
@@ -132,7 +150,7 @@ class ModelService:
             scores=made.shares,
             phase=made.phase,
             facts={
-                "activity": activity,
+                **({"activity": activities[0]} if len(activities) == 1 else {"activities": activities}),
                 "best": made.best,
                 "confidence": made.confidence,
                 "experiences": {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -118,29 +118,34 @@ class ReportService:
         names = {name: offer.name for selection in found.selections for name, offer in (selection.inline or {}).items()}
         listed = (name for selection in found.selections for name in selection.offers or ())
         offers = dict.fromkeys((*names, *listed, *sorted(each.offer for each in tallies)))
-        goals = range(len(found.goals))
+        by_offer: dict[str, list[Tally]] = {}
+        for each in tallies:
+            by_offer.setdefault(each.offer, []).append(each)
+        blank = [_goal(goal, ()) for goal in range(len(found.goals))]
         return Report(
             activity=found.id,
             since=since,
             until=until,
-            totals=_reported(tallies, goals),
-            experiences=[
-                _reported([each for each in tallies if each.offer == offer], goals, offer, names.get(offer, ""))
-                for offer in offers
-            ],
+            totals=_reported(tallies, blank),
+            experiences=[_reported(by_offer.get(each, ()), blank, each, names.get(each, "")) for each in offers],
         )
 
 
-def _reported(tallies: list[Tally], goals: Iterable[int], offer: str | None = None, name: str = "") -> ExperienceReport:
-    return ExperienceReport(
-        offer=offer,
-        name=name,
-        entries=_units(each for each in tallies if each.goal == ENTRIES),
-        goals=[_goal(goal, [each for each in tallies if each.goal == goal]) for goal in goals],
-    )
+def _reported(
+    tallies: Iterable[Tally], blank: list[GoalReport], offer: str | None = None, name: str = ""
+) -> ExperienceReport:
+    """What came of an experience; `blank` are the goals that nobody reached, of which there may be very many."""
+    by_goal: dict[int, list[Tally]] = {}
+    for each in tallies:
+        by_goal.setdefault(each.goal, []).append(each)
+    entries = _units(by_goal.pop(ENTRIES, ()))
+    goals = blank
+    if not by_goal.keys().isdisjoint(range(len(blank))):
+        goals = [_goal(each.goal, by_goal[each.goal]) if each.goal in by_goal else each for each in blank]
+    return ExperienceReport(offer=offer, name=name, entries=entries, goals=goals)
 
 
-def _goal(goal: int, tallies: list[Tally]) -> GoalReport:
+def _goal(goal: int, tallies: Sequence[Tally]) -> GoalReport:
     return GoalReport(
         goal=goal,
         conversions=_units(tallies),
@@ -149,10 +154,9 @@ def _goal(goal: int, tallies: list[Tally]) -> GoalReport:
     )
 
 
-def _units(tallies: Iterable[Tally]) -> Units:
-    found = list(tallies)
+def _units(tallies: Sequence[Tally]) -> Units:
     return Units(
-        visitors=sum(each.visitors for each in found),
-        visits=sum(each.visits for each in found),
-        impressions=sum(each.impressions for each in found),
+        visitors=sum(each.visitors for each in tallies),
+        visits=sum(each.visits for each in tallies),
+        impressions=sum(each.impressions for each in tallies),
     )

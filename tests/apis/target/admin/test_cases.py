@@ -125,3 +125,21 @@ def test_visitors_stay_until_a_metric_lets_them_go(admin, seen, deliver, visitor
     assert seen("hero", other) == ["<b>C</b>"]
     deliver(first, execute={"mboxes": [{"index": 0, "name": "thanks"}]})
     assert seen("hero", first) == ["<b>C</b>"]
+
+
+def test_an_activity_that_starts_again_with_the_same_experience_is_decided_on_devices(server, workspace, admin, split):
+    metric = {"metricLocalId": 1, "name": "Sold", "conversion": True, "mboxes": [{"name": "order-confirm"}]}
+    admin.make("/activities/ab", split(admin.offer("<b>x</b>"), state="approved", metrics=[metric]))
+    with server.client("") as client:
+        artifact = client.get(f"/{workspace}/production/v1/rules.json").json()
+    assert artifact["remoteMboxes"] == ["order-confirm"]
+    assert [len(rule["condition"]["and"]) for rule in artifact["rules"]["mboxes"]["hero"]] == [2, 2]
+
+
+def test_an_option_is_called_what_its_author_calls_it(admin, deliver, split):
+    offer = admin.offer("<b>B</b>", name="Offer B")
+    admin.approve(admin.make("/activities/ab", split(offer, shares=(0, 100)))["id"])
+    (option,) = deliver(execute={"mboxes": [{"index": 0, "name": "hero"}]})["execute"]["mboxes"][0]["options"]
+    tokens = option["responseTokens"]
+    assert (tokens["option.id"], tokens["option.name"]) == ("2", "Offer2")
+    assert (tokens["offer.id"], tokens["offer.name"]) == (str(offer), "Offer B")

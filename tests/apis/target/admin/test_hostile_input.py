@@ -1,10 +1,14 @@
 """Bodies that no client would send: refused in the API's own shape, or taken for what they say; nothing breaks."""
 
+import cProfile
 import json
+from typing import ClassVar
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from offerd.apis.target.admin import layout, places
 
 ODD = st.one_of(
     st.none(), st.booleans(), st.integers(-(2**70), 2**70), st.floats(allow_nan=False, allow_infinity=False),
@@ -100,3 +104,78 @@ def test_what_is_kept_by_hand_may_be_anything(admin, api, split):
             assert admin.put(f"/activities/ab/{listed['id']}", shown, version=version) == shown
     patch = [{"op": "add", "path": "/extensions", "value": {"target": {"surprise": 1}}}]
     assert api.patch(f"/activities/{name}", content=json.dumps(patch), headers=media).status_code == 422
+
+
+@pytest.fixture
+def calls(server):
+    """How many calls of functions the server makes to answer."""
+
+    def count(ask):
+        profile = cProfile.Profile()
+        server.run(_switch(profile.enable))
+        try:
+            ask()
+        finally:
+            server.run(_switch(profile.disable))
+        return sum(each.callcount for each in profile.getstats())
+
+    return count
+
+
+async def _switch(turn):
+    turn()
+
+
+def test_work_grows_no_faster_than_the_body(admin, split, calls):
+    offer = admin.offer("<b>x</b>")
+
+    def body(size):
+        shares = [
+            {
+                "visitorPercentage": 100 / size,
+                "experienceLocalId": index,
+                "name": f"E{index}",
+                "optionLocations": [{"locationLocalId": index, "optionLocalId": 2}],
+            }
+            for index in range(size)
+        ]
+        metrics = [{"metricLocalId": index, "mboxes": [{"name": f"m{size}-{index}"}]} for index in range(size // 10)]
+        spots = {"mboxes": [{"locationLocalId": index, "name": f"m{size}-{index}"} for index in range(size)]}
+        return split(offer, experiences=shares, metrics=metrics, locations=spots)
+
+    def work(size):
+        tree, made = body(size), {}
+
+        def report():
+            admin.get(f"/activities/ab/{made['id']}/report/performance", version=1)
+
+        return calls(lambda: made.update(admin.make("/activities/ab", tree))), calls(report)
+
+    (making, reporting), (more_making, more_reporting) = work(60), work(600)
+    assert more_making < 4 * making
+    assert more_reporting < 15 * reporting
+
+
+class Compared(places.Key, frozen=True, eq=False):
+    """A place that knows how often it was compared with another."""
+
+    times: ClassVar[list[int]] = [0]
+
+    def __eq__(self, other):
+        self.times[0] += 1
+        return super().__eq__(other)
+
+    __hash__ = places.Key.__hash__
+
+
+def test_places_of_an_activity_are_found_without_looking_through_all(admin, api, monkeypatch):
+    names = [f"p{index}" for index in range(50)]
+    offer = {"status": "approved", "content": {name: {"html": name} for name in names}}
+    activity = {"placements": names, "selections": [{"rank": "order", "inline": {"x": offer}}]}
+    made = {"placements": {name: {} for name in names}, "activities": {"a": activity}}
+    api.post("/catalogue/apply", json=made).raise_for_status()
+    monkeypatch.setattr(layout, "Key", Compared)
+    [listed] = admin.get("/activities")["activities"]
+    shown = admin.get(f"/activities/xt/{listed['id']}")
+    assert [each["name"] for each in shown["locations"]["mboxes"]] == names
+    assert Compared.times[0] < len(names)

@@ -66,3 +66,32 @@ def test_metrics_and_days_are_chosen(admin, sold):
     ):  # fmt: skip
         admin.send("GET", path, version=1, params=query, status=400)
     admin.send("GET", f"/activities/xt/{sold['id']}/report/orders", version=1, status=404)
+
+
+def test_what_was_counted_stays_with_its_metric(admin, sold):
+    path = f"/activities/ab/{sold['id']}"
+
+    def conversions():
+        statistics = (
+            admin.get(f"{path}/report/performance", version=1, conversionMetricLocalIds=str(local))["report"]
+            for local in (32767, 5)
+        )
+        return [each["statistics"]["totals"]["visitor"]["totals"]["conversions"] for each in statistics]
+
+    assert conversions() == [2, 1]
+    bought, saw = admin.get(path)["metrics"]
+    first = {"metricLocalId": 1, "name": "New", "conversion": True, "mboxes": [{"name": "new"}]}
+    more = {**saw, "mboxes": [{"name": "early"}, *saw["mboxes"]]}
+    for metrics in ([saw, bought], [first, bought, saw], [first, more, bought], [more, bought]):
+        changed = admin.put(path, {**sold, "metrics": metrics})
+        assert changed["metrics"] == metrics
+        assert conversions() == [2, 1]
+
+
+def test_learning_goes_by_the_first_metric_that_counts_as_a_conversion(admin, api, split):
+    body = split(admin.offer("<b>x</b>"))
+    body["metrics"].insert(0, {"metricLocalId": 5, "name": "Seen", "conversion": False, "mboxes": [{"name": "foot"}]})
+    made = admin.make("/activities/autoallocate", body)
+    assert made["metrics"] == body["metrics"]
+    (activity,) = api.get("/activities").json()["items"]
+    assert [goal["at"] for goal in activity["goals"]] == ["order-confirm", "foot"]

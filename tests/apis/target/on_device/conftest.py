@@ -24,16 +24,22 @@ AUDIENCES = {
 }
 PLACEMENTS = {
     "hero": {},
-    "card": {"content": ["html", "json", "actions"], "ids": {"mbox": "Card Box"}},
+    "card": {"content": ["html", "json", "actions", "text", "redirect"], "ids": {"mbox": "Card Box"}},
     "target-global-mbox": {"kind": "page", "activities": "all", "count": "all"},
     "home": {"kind": "view", "activities": "all", "ids": {"view": "Home"}},
 }
+#: Where nothing is shown and visitors reach goals.
+GOAL_PLACES = {"order-done": {}}
 #: What clients call the placements.
 CALLED = {
     "hero": ("hero",),
     "card": ("card", "Card Box"),
     "target-global-mbox": ("page",),
     "home": ("home", "Home", "all views"),
+}
+CONTENTS = {
+    "banner": {"name": "A banner", "body": "<i>${offer.name}</i>", "template": "macros"},
+    "facts": {"type": "json", "body": {"a": [1, None]}},
 }
 CONDITIONS = (
     'context.mbox.tier = "gold"', 'context.mbox.tier != "gold"', 'context.mbox.tier = "None"',
@@ -65,9 +71,13 @@ URLS = (
     "https://shop.example.com./", "http://localhost:8080/cart", "http://10.0.0.1/x#top", "not a url",
     "//example.com/cart", "https://shop.example.com/x?mail=a@example.org", "https://example.org/x;a=1?b",
 )  # fmt: skip
-PERCENTS = (0, 33.33, 50, 100, 100, 100, 100)
+PERCENTS = (0, 33.335, 50, 66.67, *[100] * 10)
 SPLITS = ((50, 50), (34, 33, 33), (30, 0, 70), (10, 90), (100,), (0, 100))
-NAMES = ("a", "b", "c")
+NAMES = ("a", "b", "c", "d")
+#: What follows from goals: mostly nothing that a device would have to know of.
+FOLLOWS = ("keep", "keep", "release_same", "release_same", "release_random", "release_new", "bar")
+#: Where activities answer, the places at which several do at once most often.
+SPOTS = (*sorted(PLACEMENTS), "home", "target-global-mbox")
 WINDOWS = (
     {"from": "2026-01-01T12:00:02Z"}, {"until": "2026-01-01T12:00:02Z"},
     {"from": "2025-01-01", "until": "2026-01-01T12:00:04Z"}, {"until": "2025-12-31"},
@@ -92,7 +102,8 @@ def _condition(luck: Random, depth: int = 2) -> str:
 
 
 def _components(luck: Random, word: str) -> Any:
-    kind = luck.choice(("html", "html", "json", "default", "actions", "macros", "two", "none"))
+    kinds = ("html", "json", "actions", "macros", "two", "text", "redirect", "ref")
+    kind = luck.choice((*kinds * 2, "default", "none"))
     if kind == "none":
         return None
     made: dict[str, Any] = {
@@ -100,6 +111,9 @@ def _components(luck: Random, word: str) -> Any:
         "json": {"json": {"word": word, "more": [1, {"x": None}]}},
         "default": {"type": "default"},
         "actions": {"actions": [{"type": "setHtml", "selector": "#x", "content": word}]},
+        "text": {"text": f"{word} & more", "locator": luck.choice((None, "#text"))},
+        "redirect": {"redirect": f"https://shop.example/{word.replace(' ', '-')}"},
+        "ref": {"ref": luck.choice(sorted(CONTENTS))},
         "macros": {"html": f"${{campaign.name}} {word}", "template": "macros"},
         "two": [{"html": f"one {word}"}, {"html": f"two {word}", "locator": "#two"}],
     }[kind]
@@ -123,8 +137,8 @@ def _offer(luck: Random, activity: str, name: str, places: list[str]) -> dict[st
 
 
 def _activity(luck: Random, name: str) -> dict[str, Any]:
-    places = luck.sample(sorted(PLACEMENTS), luck.choice((1, 1, 2)))
-    rank, split = luck.choice(("traffic", "order", "priority")), luck.choice(SPLITS)
+    places = list(dict.fromkeys(luck.choices(SPOTS, k=luck.choice((1, 1, 2)))))
+    rank, split = luck.choice(("traffic", "traffic", "order", "order", "priority")), luck.choice(SPLITS)
     shares = dict(zip(NAMES, split, strict=False))
     offers = {each: _offer(luck, name, each, places) for each in shares}
     if rank == "traffic" and luck.random() < 0.8:
@@ -138,18 +152,29 @@ def _activity(luck: Random, name: str) -> dict[str, Any]:
         "percent": luck.choice(PERCENTS),
         "keep": luck.choice(("nothing", "profile", "request")),
         "properties": luck.choice((*[[]] * 9, ["web"], ["app"], ["web", "app"])),
-        "placements": {place: {"shares": luck.random() < 0.8} for place in places},
-        "goals": [{"on": "click", "at": places[0]}] if luck.random() < 0.5 else [],
+        "placements": {place: {"shares": luck.random() < 0.9} for place in places},
+        "goals": _goals(luck, places),
         "selections": [{"rank": rank if rank != "traffic" else {"traffic": shares}, "inline": offers}],
     }
     for place in places:
         if luck.random() < 0.1:
             made["placements"][place]["when"] = _condition(luck)
-    if luck.random() < 0.3:
+    if luck.random() < 0.2:
         made["audience"] = luck.choice((_condition(luck), {"audience": "golden"}))
     if luck.random() < 0.15:
         made["window"] = luck.choice(WINDOWS)
+    if luck.random() < 0.03:  # auto-allocation
+        made["selections"][0]["rank"] = {"by": "traffic", "model": name}
     return made
+
+
+def _goals(luck: Random, places: list[str]) -> list[dict[str, Any]]:
+    """Clicks at one of the places, and conversions elsewhere."""
+    made = [{"on": "click", "at": places[0]}, {"on": "conversion", "at": "order-done"}]
+    return [
+        {**goal, "then": luck.choice(FOLLOWS) if luck.random() < 0.3 else "keep"}
+        for goal in luck.sample(made, luck.choice((0, 1, 1, 2)))
+    ]
 
 
 def _parameters(luck: Random) -> dict[str, str]:
@@ -183,10 +208,14 @@ def _visit(luck: Random, places: list[str]) -> dict[str, Any]:
 def _world(seed: int) -> World:
     """The world of a seed. Chance is spread evenly here, where Hypothesis would look for the simplest worlds."""
     luck = Random(seed)
-    activities = {name: _activity(luck, name) for name in NAMES[: luck.randint(1, 3)]}
+    activities = {name: _activity(luck, name) for name in NAMES[: luck.randint(1, 4)]}
     catalogue = {
-        "properties": PROPERTIES, "audiences": AUDIENCES, "placements": PLACEMENTS, "activities": activities,
-    }  # fmt: skip
+        "properties": PROPERTIES,
+        "audiences": AUDIENCES,
+        "contents": CONTENTS,
+        "placements": PLACEMENTS | GOAL_PLACES,
+        "activities": activities,
+    }
     places = [place for activity in activities.values() for place in activity["placements"]]
     return World(catalogue, [_visit(luck, places) for _ in range(12)])
 
@@ -231,7 +260,7 @@ def shown(response: dict[str, Any]) -> list[Any]:
         [place.get("index"), option["type"], _plain(option["content"]), *_experience(option)]
         for place in places
         for option in place.get("options") or []
-        if option.get("type") is not None  # else it is there for its token alone
+        if option.get("type") is not None and option["content"] != []  # else it is there for its token alone
     ]
 
 

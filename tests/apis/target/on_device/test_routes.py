@@ -1,8 +1,11 @@
 """Artifacts as clients fetch them: where, how often, in which form, and what else is found there."""
 
+import gzip
+
 import pytest
 
 from offerd.apis.target import on_device
+from offerd.apis.target.on_device import publishing
 from offerd.apis.target.on_device.obfuscation import plain
 from offerd.model import json
 
@@ -67,11 +70,12 @@ def test_nobody_is_sent_what_they_have(fetch, site):
     etag = first.headers["etag"]
     assert etag.startswith('"')
     assert first.headers["cache-control"] == "public, max-age=60"
-    for known in (etag, f"W/{etag}", f'"other", {etag}', "*"):
+    for known in (etag, f"W/{etag}", f'"other", {etag}', f'"other",W/{etag},', "*"):
         again = fetch(headers={"if-none-match": known})
         assert (again.status_code, again.content) == (304, b"")
         assert again.headers["etag"] == etag
-    assert fetch(headers={"if-none-match": '"other"'}).status_code == 200
+    for other in ('"other"', etag.strip('"'), f'"a{etag[1:]}', '"one,*,two"', "W/*", ""):
+        assert fetch(headers={"if-none-match": other}).status_code == 200
     head = fetch(method="HEAD")
     assert (head.status_code, head.content, head.headers["etag"]) == (200, b"", etag)
     path = "/activities/everywhere"
@@ -81,6 +85,28 @@ def test_nobody_is_sent_what_they_have(fetch, site):
     changed = fetch(headers={"if-none-match": etag})
     assert changed.status_code == 200
     assert changed.headers["etag"] != etag
+
+
+def test_it_is_compressed_for_whoever_takes_it_so(http, workspace):
+    def get(coding, **more):
+        headers = {"accept-encoding": coding, **more}
+        with http.stream("GET", f"/{workspace}/production/v1/rules.json", headers=headers) as answer:
+            return answer, b"".join(answer.iter_raw())
+
+    plainly = get("identity")
+    assert "content-encoding" not in plainly[0].headers
+    for coding in ("gzip", "br, gzip;q=0.5", "*"):
+        answer, body = get(coding)
+        assert answer.headers["content-encoding"] == "gzip"
+        assert len(body) < len(plainly[1])
+        assert gzip.decompress(body) == plainly[1]
+        assert "accept-encoding" in answer.headers["vary"]
+    for coding in ("gzip;q=0", "br", ""):
+        answer, body = get(coding)
+        assert "content-encoding" not in answer.headers
+        assert body == plainly[1]
+    answer, body = get("gzip", **{"if-none-match": plainly[0].headers["etag"]})
+    assert (answer.status_code, body, answer.headers.get("content-encoding")) == (304, b"", None)
 
 
 def test_it_is_the_same_until_something_begins_or_is_over(fetch, server):
@@ -224,6 +250,17 @@ def test_programs_of_the_server_have_it_too(server, workspace, fetch):
     answer = fetch()
     assert (body, etag) == (answer.content, answer.headers["etag"])
     assert server.run(on_device.artifact(server.house, workspace, "production", None)).body is body
+
+
+def test_the_artifacts_of_many_properties_are_made_once(fetch, site, monkeypatch):
+    built = []
+    build = publishing._build
+    monkeypatch.setattr(publishing, "_build", lambda *about: [built.append(about), build(*about)][1])
+    names = [f"p{index}" for index in range(20)]
+    assert site.post("/catalogue/apply", json={"properties": {name: {} for name in names}}).status_code == 200
+    first = [fetch(f"{name}/rules.json").content for name in names]
+    assert [fetch(f"{name}/rules.json").content for name in names] == first
+    assert len(built) == len(names)
 
 
 def test_no_other_route_is_shadowed(http):

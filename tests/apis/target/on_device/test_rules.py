@@ -154,7 +154,9 @@ REMOTE = {
     "what every text has": {"audience": "context.mbox.tier.length = 4"},
     "a pattern": {"audience": 'context.mbox.tier like "g%"'},
     "the clock": {"audience": "now > date(2026, 1, 1)"},
-    "a goal that releases": {"keep": "profile", "goals": [{"on": "click", "then": "release_random"}]},
+    "a goal that moves": {"keep": "profile", "goals": [{"on": "click", "then": "release_random"}]},
+    "a goal that moves on": {"keep": "profile", "goals": [{"on": "click"}, {"on": "click", "then": "release_new"}]},
+    "a model": {"selections": [{"rank": {"by": "traffic", "model": "m"}, "inline": {"a": offer("A")}}]},
     "a goal that bars": {"keep": "profile", "goals": [{"on": "click", "then": "bar"}]},
     "open propositions": {"keep": "proposition"},
     "a fallback": {"fallback": "plain"},
@@ -205,6 +207,16 @@ def test_what_a_device_cannot_decide_is_the_servers(published, why):
     assert "banner" not in artifact["localMboxes"]
     assert "banner" not in artifact["rules"]["mboxes"]
     assert "target-global-mbox" in artifact["localMboxes"]
+
+
+@pytest.mark.parametrize("goal", [
+    {"keep": "profile", "goals": [{"on": "click", "then": "release_same"}]},
+    {"keep": "nothing", "goals": [{"on": "click", "then": "release_random"}]},
+    {"keep": "request", "goals": [{"on": "click", "then": "release_new"}]},
+])  # fmt: skip
+def test_goals_that_change_nobodys_experience_are_no_reason_to_ask_the_server(rules, goal):
+    (rule,) = rules(goal)
+    assert rule["condition"] is True
 
 
 def test_one_activity_that_is_the_servers_makes_its_whole_placement_so(published):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -28,6 +28,37 @@ T = TypeVar("T", bound=Object)
 LARGEST = 2**53 - 1
 
 
+class Fresh:
+    """Objects that a request has just written, found by their names.
+
+    Args:
+        objects: in the order in which they were written.
+    """
+
+    def __init__(self, objects: Iterable[Object] = ()) -> None:
+        self._by_name: dict[tuple[type[Object], str], Object] = {}
+        self._by_number: dict[tuple[type[Object], str], Object] = {}
+        self._mboxes: dict[str, Placement] = {}
+        for each in objects:
+            self._by_name.setdefault((type(each), each.id), each)
+            self._by_number.setdefault((type(each), each.ids.get("number", "")), each)
+            if isinstance(each, Placement) and each.kind != "view":
+                for name in (each.id, each.ids.get("mbox", each.id)):
+                    self._mboxes.setdefault(name, each)
+
+    def mbox(self, name: str) -> Placement | None:
+        """The placement of an mbox."""
+        return self._mboxes.get(name)
+
+    def get(self, kind: type[Object], name: str) -> Object | None:
+        """The object of a kind that the model calls `name`."""
+        return self._by_name.get((kind, name))
+
+    def find(self, kind: type[Object], wanted: int) -> Object | None:
+        """The object of a kind with a number."""
+        return self._by_number.get((kind, str(wanted)))
+
+
 class Desk(msgspec.Struct, frozen=True):
     """One request, with the workspace that it is for.
 
@@ -43,7 +74,7 @@ class Desk(msgspec.Struct, frozen=True):
     workspace: str
     client: str
     version: int
-    written: tuple[Object, ...] = ()
+    written: Fresh = Fresh()
 
     @property
     def catalogue(self) -> Catalogue:
@@ -52,9 +83,7 @@ class Desk(msgspec.Struct, frozen=True):
 
     def mbox(self, name: str) -> Placement | None:
         """The placement of an mbox."""
-        made = (each for each in self.written if isinstance(each, Placement))
-        new = next((each for each in made if name in {each.id, each.ids.get("mbox")} and each.kind != "view"), None)
-        return new or Places(self.call.house, self.workspace).mbox(name)
+        return self.written.mbox(name) or Places(self.call.house, self.workspace).mbox(name)
 
     def page(self) -> Placement | None:
         """The placement of a whole page."""
@@ -62,17 +91,15 @@ class Desk(msgspec.Struct, frozen=True):
 
     def get(self, kind: type[T], plural: str, name: str) -> T | None:
         """The object of a kind that the model calls `name`."""
-        new = next((each for each in self.written if each.id == name and isinstance(each, kind)), None)
-        found = new or self.catalogue.of(plural).get(name)
+        found = self.written.get(kind, name) or self.catalogue.of(plural).get(name)
         return found if isinstance(found, kind) else None
 
     def find(self, kind: type[T], plural: str, wanted: int) -> T | None:
         """The object of a kind with a number."""
-        for each in self.written:
-            if isinstance(each, kind) and each.ids.get("number") == str(wanted):
-                return each
-        found = self.call.house.catalogue.find_foreign(self.workspace, "number", str(wanted), plural)
-        return found[1] if found is not None and isinstance(found[1], kind) else None
+        new = self.written.find(kind, wanted)
+        known = self.call.house.catalogue.find_foreign(self.workspace, "number", str(wanted), plural)
+        found = new if new is not None or known is None else known[1]
+        return found if isinstance(found, kind) else None
 
     def named(self, kind: type[T], plural: str, label: str) -> T:
         """The object that the path's `{id}` names.
@@ -111,7 +138,7 @@ class Desk(msgspec.Struct, frozen=True):
         """
 
         def answered(written: Written) -> Answer:
-            return answer(msgspec.structs.replace(self, written=tuple(written.objects)), written.objects[-1])
+            return answer(msgspec.structs.replace(self, written=Fresh(written.objects)), written.objects[-1])
 
         house, call = self.call.house, self.call
         written = await self._done(

@@ -49,20 +49,27 @@ class Layout:
         for tree in hint(kept.get("views"), VIEW):
             self._known_view(tree)
         self._keys: dict[int, Key] = {}
+        self._numbers_of: dict[Key, int] = {}
+        self._free = 0
         self.mboxes = [tree for tree in hint(kept_places.get("mboxes"), LOCATION) if self._known(tree, visual=False)]
         self.selectors = [tree for tree in hint(kept_places.get("selectors"), LOCATION) if self._known(tree)]
         self.options = [tree for tree in hint(kept.get("options"), OPTION) if self._offered(tree)]
-        self._offers: dict[int, int | None] = {tree[OPTION]: tree.get("offerId") for tree in self.options}
+        self._offers: dict[int, int | None] = {}
+        self._options_of: dict[int, int] = {}
+        self._free_option = 0
+        for tree in self.options:
+            self._show(tree[OPTION], tree.get("offerId"))
         self.experiences: list[dict[str, Any]] = []
         self.components: list[dict[tuple[int, int], list[Component]]] = []
-        for each in ids.experiences(thing):
-            self._experience(thing, each)
+        shared, names = shares(thing), [name for each in thing.selections for name in each.inline or ()]
+        for each, name in zip(ids.experiences(thing), names, strict=True):
+            self._experience(each, shared.get(name))
 
     def places(self) -> list[Key]:
         """What the locations are."""
         return list(self._keys.values())
 
-    def _experience(self, thing: Activity, each: ids.Experience) -> None:
+    def _experience(self, each: ids.Experience, share: float | None) -> None:
         pairs: dict[tuple[int, int], list[Component]] = {}
         listed = []
         for placement, components in each.offer.content.items():
@@ -71,7 +78,6 @@ class Layout:
                 pairs.setdefault(pair, []).append(component)
                 listed.append({LOCATION: pair[0], OPTION: pair[1]})
         tree: dict[str, Any] = {"experienceLocalId": each.id, "name": each.name}
-        share = shares(thing).get(_offer_id(thing, len(self.experiences)))
         if share is not None:
             tree["visitorPercentage"] = share
         named = places.audiences(self._at, each.offer.eligible)
@@ -104,8 +110,13 @@ class Layout:
         if place is None:
             return False
         selector = str(tree.get("selector") or "") if visual else None
-        self._keys[tree[LOCATION]] = Key(place, selector or None, numbers(tree.get("audienceIds")))
+        self._locate(tree[LOCATION], Key(place, selector or None, numbers(tree.get("audienceIds"))))
         return True
+
+    def _locate(self, local: int, key: Key) -> None:
+        self._keys[local] = key
+        self._numbers_of.setdefault(key, local)
+        self._free = max(self._free, local + 1)
 
     def _offered(self, tree: dict[str, Any]) -> bool:
         wanted = tree.get("offerId", DEFAULT)
@@ -117,12 +128,12 @@ class Layout:
         local = own(component).get(LOCATION)
         if type(local) is int and self._keys.get(local) == wanted:
             return int(local)
-        found = next((number for number, key in self._keys.items() if key == wanted), None)
+        found = self._numbers_of.get(wanted)
         return self._new_location(wanted) if found is None else found
 
     def _new_location(self, key: Key) -> int:
-        local = max(self._keys, default=-1) + 1
-        self._keys[local] = key
+        local = self._free
+        self._locate(local, key)
         place = places.placement_of(self._at, key.placement)
         tree: dict[str, Any] = {LOCATION: local, "name": places.name_of(place)}
         if key.selector is not None or place.kind == "view":
@@ -157,16 +168,22 @@ class Layout:
         known = {offer, None} if offer == DEFAULT else {offer}
         if type(local) is int and local in self._offers and self._offers[local] in known:
             return int(local)
-        found = next((number for number, each in self._offers.items() if each == offer), None)
-        if found is not None and offer is not None:
+        found = None if offer is None else self._options_of.get(offer)
+        if found is not None:
             return found
-        made = max(self._offers, default=-1) + 1
-        self._offers[made] = offer
+        made = self._free_option
+        self._show(made, offer)
         content = self._at.get(Content, "contents", component.ref or "")
         name = "Default content" if offer == DEFAULT else f"Option {made}"
         tree = {OPTION: made, "name": (content.name or content.id) if content is not None else name}
         self.options.append(tree if offer is None else {**tree, "offerId": offer})
         return made
+
+    def _show(self, local: int, offer: int | None) -> None:
+        self._offers[local] = offer
+        if offer is not None:
+            self._options_of.setdefault(offer, local)
+        self._free_option = max(self._free_option, local + 1)
 
     def _offer(self, component: Component) -> int | None:
         if component.ref is not None:
@@ -190,7 +207,3 @@ def local_id(part: Part, name: str) -> int | None:
     """A number that an extension keeps."""
     found = own(part).get(name)
     return found if type(found) is int else None
-
-
-def _offer_id(thing: Activity, index: int) -> str:
-    return ids.offer_name(thing, index) or ""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Literal
 
-import msgspec
 from msgspec.structs import replace
 
 from offerd import pql
@@ -60,26 +59,18 @@ class Goals:
 
     def read(self, listed: list[Members], old: Activity | None, seen: list[dict[str, Any]]) -> list[Goal]:
         """The goals of metrics; those of a metric that is as it was stay, and those that clients do not see."""
-        made: list[Goal] = []
-        before = _by_metric(old, seen)
+        made: list[tuple[Members, list[Goal]]] = []
         taken: set[int] = set()
         for body in listed[:MOST]:
             local = body.whole(METRIC, most=_LARGEST, required=True)
             if local is not None and local in taken:
                 body.fault(METRIC, f"{local} is there twice")
             taken.add(-1 if local is None else local)
-            was = next((tree for tree in seen if tree[METRIC] == local), None)
             goals = list(self._of(body))
-            if was is not None and was == body.tree:
-                goals = before.get(was[METRIC], [])
-            made += [replace(goal, extensions=with_own(goal, metricLocalId=local)) for goal in goals]
+            made.append((body, [replace(goal, extensions=with_own(goal, metricLocalId=local)) for goal in goals]))
         if len(listed) > MOST:
             listed[MOST].fault("", f"expected at most {MOST} metrics")
-        # Tokens and assignments name goals by their places: those that clients do not see keep theirs.
-        for index, goal in enumerate(old.goals if old is not None else []):
-            if not _sayable(goal):
-                made.insert(index, goal)
-        return made
+        return _placed(made, old, seen)
 
     def _of(self, body: Members) -> Iterator[Goal]:
         """The goals that one metric stands for."""
@@ -155,8 +146,7 @@ def _shown(at: Desk, tree: dict[str, Any], goals: list[Goal], layout: Layout) ->
     views = {each[VIEW]: view for each in layout.views if (view := _view_id(at, each)) is not None}
     locating = Locating(at)
     said = list(Goals(at, locating, views)._of(Members(tree)))  # noqa: SLF001 - its own module
-    plain = [msgspec.structs.replace(goal, extensions={}) for goal in goals]
-    if said == plain and not locating.new:
+    if sorted(said, key=repr) == sorted(map(_plain, goals), key=repr) and not locating.new:
         return tree
     first = {name: tree[name] for name in (METRIC, "name", "conversion", "engagement") if name in tree}
     return {**first, **_asked(at, [goal for goal in goals if _sayable(goal)], layout)}
@@ -227,11 +217,37 @@ def _sayable(goal: Goal) -> bool:
     return goal.on in _OF_GOAL and goal.at is not None and (goal.selector is None or goal.on == "click")
 
 
-def _by_metric(old: Activity | None, seen: list[dict[str, Any]]) -> dict[int, list[Goal]]:
-    """The goals of each metric that clients saw."""
-    if old is None:
-        return {}
-    return {local: [old.goals[index] for index in found] for local, found in indexes(old, seen).items()}
+def _placed(made: list[tuple[Members, list[Goal]]], old: Activity | None, seen: list[dict[str, Any]]) -> list[Goal]:
+    """Goals in their order: counts, tokens and assignments name them by their places, so old ones keep theirs.
+
+    New ones come after them, those of metrics that count as conversions first: learning goes by the first goal.
+    """
+    before = [] if old is None else old.goals
+    known = {} if old is None else indexes(old, seen)
+    places: list[Goal | None] = [None if _sayable(goal) else goal for goal in before]
+    fresh: list[tuple[bool, Goal]] = []
+    for body, goals in made:
+        local = body.tree.get(METRIC)
+        left = list(known.get(local, ())) if type(local) is int else []
+        same = any(tree == body.tree for tree in seen)
+        kept = [replace(before[index], extensions=with_own(before[index], metricLocalId=local)) for index in left]
+        new = []
+        for goal in kept if same else goals:
+            index = next((each for each in left if _plain(before[each]) == _plain(goal)), None)
+            if index is None:
+                new.append(goal)
+            else:
+                left.remove(index)
+                places[index] = goal
+        for index, goal in zip(left, new, strict=False):
+            places[index] = goal
+        fresh += [(not body.tree.get("conversion"), goal) for goal in new[len(left) :]]
+    return [goal for goal in places if goal is not None] + [goal for _, goal in sorted(fresh, key=lambda one: one[0])]
+
+
+def _plain(goal: Goal) -> Goal:
+    """A goal without what formats keep with it."""
+    return replace(goal, extensions={})
 
 
 def indexes(thing: Activity, seen: list[dict[str, Any]]) -> dict[int, list[int]]:

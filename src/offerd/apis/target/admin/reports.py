@@ -47,7 +47,7 @@ def _performance(report: ExperienceReport, unit: Callable[[Units], int], goals: 
 
 
 def _orders(report: ExperienceReport, unit: Callable[[Units], int], goals: Sequence[int]) -> dict[str, Any]:
-    counted = [each for each in report.goals if each.goal in goals]
+    counted = [report.goals[goal] for goal in goals]
     orders, sales = sum(each.orders for each in counted), sum((each.value for each in counted), Decimal(0))
     entries = unit(report.entries)
     return {
@@ -107,7 +107,7 @@ def _totals(report: ExperienceReport, goals: Sequence[int], numbers: _Numbers) -
 
 
 def _reached(report: ExperienceReport, unit: Callable[[Units], int], goals: Sequence[int]) -> int:
-    return sum(unit(each.conversions) for each in report.goals if each.goal in goals)
+    return sum(unit(report.goals[goal].conversions) for goal in goals)
 
 
 def _chosen(at: Desk, listed: Sequence[dict[str, Any]]) -> list[int]:

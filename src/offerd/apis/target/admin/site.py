@@ -34,7 +34,7 @@ _TOKENS = (("geo.", "GEO"), ("profile.", "BUILT_IN"), ("activity.", "ACTIVITY"),
 _KNOWN_TOKENS = (
     "activity.id", "activity.name", "activity.type", "activity.decisioningMethod", "experience.id", "experience.name",
     "offer.id", "offer.name", "option.id", "option.name", "location.name", "location.type", "geo.country", "geo.city",
-    "geo.region", "profile.tntId", "profile.thirdPartyId", "profile.marketingCloudVisitorId",
+    "geo.region", "geo.state", "profile.tntId", "profile.thirdPartyId", "profile.marketingCloudVisitorId",
 )  # fmt: skip
 
 #: Seconds and the like that pages begin with.

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from offerd.apis.target import ids
 from offerd.apis.target.delivery import contents, macros, meta
 from offerd.apis.target.delivery.contents import Option
 from offerd.apis.target.delivery.deciding import Given
-from offerd.apis.target.delivery.visitors import Visitor
+from offerd.apis.target.delivery.visitors import Visitor, profile_of
 from offerd.apis.target.places import view_name
 from offerd.apis.target.tokens import Event, Tokens
 from offerd.model.activity import Activity
@@ -40,9 +40,7 @@ class Answers:
         self._named = house.settings.target_tokens.split()
         self._visitor = visitor
         self._facts = facts
-        self._profile: Profile | None = (
-            house.profiles.find_identity(workspace, visitor.identities[0]) if visitor.identities else None
-        )
+        self._profile: Profile | None = profile_of(house, workspace, visitor.identities)
 
     def mbox(self, given: Given) -> dict[str, Any]:
         """An mbox; one where nothing answers has neither options nor metrics."""
@@ -85,9 +83,29 @@ class Answers:
                     made.setdefault(metric["eventToken"], metric)
         return list(made.values())
 
+    def displays(self, given: Given) -> list[str]:
+        """The tokens by which a client tells that a place was shown, also where an experience shows nothing there."""
+        given_here = ((one, item) for one in given.propositions for item in one.items)
+        tokens = (self._display(one, item) for one, item in given_here if item.components or not item.fallback)
+        return list(dict.fromkeys(each for each in tokens if each is not None))
+
     def _shown(self, given: Given) -> dict[str, Any]:
-        found = {"options": self.options(given), "metrics": self.metrics(given)}
+        options = self.options(given)
+        if given.asked.prefetch:
+            options = [*self._held(given, options), *options]
+        found = {"options": options, "metrics": self.metrics(given)}
         return {name: listed for name, listed in found.items() if listed}
+
+    def _held(self, given: Given, options: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+        """Options without an action, for what holds a place and shows nothing there: so it is told and counted too."""
+        told = {each.get("eventToken") for each in options}
+        for token in self.displays(given):
+            if token not in told:
+                yield {"type": "actions", "content": [], "eventToken": token}
+
+    def _display(self, proposition: Proposition, item: Item) -> str | None:
+        activity = self._activity(proposition)
+        return None if activity is None else self._tokens.event(Event(activity.id, item.offer, proposition.placement))
 
     def _of_item(self, given: Given, proposition: Proposition, item: Item) -> Iterator[dict[str, Any]]:
         activity = self._activity(proposition)
@@ -96,8 +114,8 @@ class Answers:
             made: dict[str, Any] = {"type": option.type, "content": option.content}
             if option.macros:
                 made = macros.filled(made, {**self._of_request(given), **known})
-            if given.asked.prefetch and activity is not None:
-                made["eventToken"] = self._tokens.event(Event(activity.id, item.offer, proposition.placement))
+            if given.asked.prefetch and (token := self._display(proposition, item)) is not None:
+                made["eventToken"] = token
             tokens = {name: str(known[name]) for name in self._named if known.get(name) is not None}
             if tokens:
                 made["responseTokens"] = tokens
@@ -145,9 +163,9 @@ class Answers:
             if not isinstance(value, (dict, list)):
                 yield _PROFILE + name, value
         geo = self._facts.get("geo")
-        for name, value in (geo if isinstance(geo, dict) else {}).items():
-            yield _GEO + name, value
+        if isinstance(geo, dict):
+            for name, value in {**geo, "state": geo.get("region")}.items():
+                yield _GEO + name, value
 
     def _of_request(self, given: Given) -> dict[str, Any]:
         return {**given.asked.details.parameters, "name": given.asked.name, "index": given.asked.index}
-

@@ -26,6 +26,9 @@ from offerd.services.house import House
 CONVERSION = "conversion"
 CLICK = "click"
 
+#: The most tokens of one request: anybody may send one, and each token is an interaction to record.
+MOST_TOKENS = 1_000
+
 #: How many displays are looked through for the experience that a visitor last saw.
 _LATEST = 200
 
@@ -55,6 +58,9 @@ class Events:
         house: the services.
         workspace: the workspace's id.
         said: what the request says.
+
+    Raises:
+        Rejected: a token in it is not one of this server's, or it has too many.
     """
 
     def __init__(self, house: House, workspace: str, said: Delivery) -> None:
@@ -65,6 +71,8 @@ class Events:
         self._waiting = runtime(house).goals(workspace, self._catalogue)
         self._places = Places(house, workspace)
         self._now = house.clock.now()
+        if sum(len(each.tokens) for each in said.notifications) > MOST_TOKENS:
+            raise Rejected(f"notifications.tokens: size must be between 0 and {MOST_TOKENS}, all together")
         tokens = Tokens(house, workspace)
         self._told = [(each, _events(tokens, each)) for each in said.notifications]
 

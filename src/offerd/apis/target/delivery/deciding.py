@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -57,6 +57,7 @@ class Deciding:
         self._visitor = visitor
         self._explain = explain
         self._places = Places(house, workspace)
+        self._viewed: set[str] = set()
 
     async def given(self, look: Look | None) -> list[Given]:
         """What each place is given; `look` is what somebody may see beyond what is live."""
@@ -94,13 +95,17 @@ class Deciding:
                     _add(place, decision, proposition)
 
     def _found(self, asked: Asked) -> Iterator[Given]:
-        if asked.kind == "view" and not asked.name:
-            for placement in self._places.views():
-                yield self._at(msgspec.structs.replace(asked, name=view_name(placement)), placement)
-        elif asked.kind == "view":
-            yield self._at(asked, self._places.view(asked.name))
+        if asked.kind == "view":
+            yield from self._views(asked)
         else:
             yield self._at(asked, self._places.page() if asked.kind == "page" else self._places.mbox(asked.name))
+
+    def _views(self, asked: Asked) -> Iterator[Given]:
+        """A view, or all where none is named; each once a request."""
+        for placement in [self._places.view(asked.name)] if asked.name else self._places.views():
+            if placement is not None and placement.id not in self._viewed:
+                self._viewed.add(placement.id)
+                yield self._at(msgspec.structs.replace(asked, name=view_name(placement)), placement)
 
     def _at(self, asked: Asked, placement: Placement | None) -> Given:
         return Given(asked, placement if placement is not None and self._places.answered(placement) else None)
@@ -164,11 +169,6 @@ def said_of(details: Details) -> dict[str, Any]:
     if details.address is not None:
         members |= facts.pages(details.address)
     return members
-
-
-def profile_attributes(asked: Iterable[Details]) -> dict[str, str]:
-    """The attributes of the visitor that a request gives anywhere; later places win."""
-    return {name: value for details in asked for name, value in details.profile.items()}
 
 
 def _id(given: Given) -> str:

@@ -9,12 +9,12 @@ import msgspec
 from offerd.apis.target.delivery import trace
 from offerd.apis.target.delivery.answers import Answers
 from offerd.apis.target.delivery.conversions import Events
-from offerd.apis.target.delivery.deciding import Deciding, Given, profile_attributes
+from offerd.apis.target.delivery.deciding import Deciding, Given
 from offerd.apis.target.delivery.preview import look
 from offerd.apis.target.delivery.trace import Traces
-from offerd.apis.target.delivery.visitors import Visitor, visitor
+from offerd.apis.target.delivery.visitors import Visitor, profile_of, visitor
 from offerd.apis.target.delivery.words import Delivery
-from offerd.apis.target.profiles.attributes import learn
+from offerd.apis.target.profiles.attributes import check, learn
 from offerd.apis.target.runtime import runtime
 from offerd.apis.target.tenancy import Tenant
 from offerd.services.house import House
@@ -46,32 +46,36 @@ async def deliver(house: House, tenant: Tenant, said: Delivery) -> Delivered:
     """Answers a request: attributes first, then what it tells, then what it asks, then what that means for goals.
 
     Raises:
-        Rejected: a token in it is not one of this server's; then nothing of it was stored.
+        Rejected: a token in it is not one of this server's, or it says too much of the visitor; then nothing of it was
+            stored.
         TooMany: its session has too many requests under way.
     """
     workspace = tenant.workspace
     with runtime(house).session(workspace, said.session):
         events = Events(house, workspace, said)
         seen = look(house, workspace, said)
+        attributes = _attributes(said) if seen is None else {}
+        if attributes:
+            before = await visitor(house, workspace, said.visitor, said.session, joins=False)
+            check(before.profile, attributes)
         who = await visitor(house, workspace, said.visitor, said.session, joins=seen is None)
         if seen is None:
-            await _learned(house, workspace, said, who)
+            if attributes:
+                await learn(house, workspace, who.identities, attributes, known=who.profile)
             told = events.notified(who)
             if told:
                 await house.interactions.record(workspace, told)
         tracing = await trace.allowed(house, workspace, said.trace)
         given = await Deciding(house, workspace, said, who, explain=tracing).given(seen)
         if seen is None:
-            profile = house.profiles.find_identity(workspace, who.identities[0])
-            reached = events.converted(who, profile)
+            reached = events.converted(who, profile_of(house, workspace, who.identities))
             if reached:
                 await house.interactions.record(workspace, reached)
         answers = Answers(house, workspace, who, said.facts)
         return Delivered(said, who, given, answers, Traces(house, tenant, said, who) if tracing else None)
 
 
-async def _learned(house: House, workspace: str, said: Delivery, who: Visitor) -> None:
-    given = [each.details for each in said.asked] + [each.details for each in said.notifications]
-    attributes = profile_attributes(given)
-    if attributes:
-        await learn(house, workspace, who.identities, attributes, known=who.profile)
+def _attributes(said: Delivery) -> dict[str, str]:
+    """The attributes of the visitor that a request gives anywhere; later places win."""
+    places = [each.details for each in said.asked] + [each.details for each in said.notifications]
+    return {**said.profile, **{name: value for each in places for name, value in each.profile.items()}}

@@ -25,6 +25,8 @@ _LOWER = "_lc"
 
 #: The most characters of a URL that is looked into.
 LONGEST_URL = 4_096
+#: The most characters of a host that has a domain; no name is longer.
+_LONGEST_HOST = 253
 _BROWSERS = (
     ("edge", re.compile(r"\bEdg(?:e|A|iOS)?/(\d+)")),
     ("chrome", re.compile(r"\b(?:Chrome|CriOS|Chromium)/(\d+)")),
@@ -102,7 +104,7 @@ def page(url: str) -> Mapping[str, str]:
 def domain_parts(host: str) -> tuple[str, str, str]:
     """Subdomain without `www`, domain and top-level domain of a host; one that is under no known suffix is a domain."""
     name = host.lower()
-    domain = None if _is_address(name) else _suffixes().privatesuffix(name)
+    domain = None if _is_address(name) or len(name) > _LONGEST_HOST else _suffixes().privatesuffix(name)
     if domain is None:
         return "", name, ""
     labels = name.removesuffix(domain).rstrip(".").split(".")

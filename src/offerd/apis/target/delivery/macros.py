@@ -11,6 +11,9 @@ from urllib.parse import quote
 _MACRO = re.compile(r"\$\{([a-zA-Z0-9_.]*?)\}")
 _OLD = {"campaign": "activity", "recipe": "experience"}
 _RESERVED = ":/?#[]@!$&'()*+,;=%"
+#: What browsers do not see of an address, and how one begins that runs a script.
+_UNSEEN = re.compile(r"[\x00-\x20]")
+_RUNS = re.compile(r"javascript:|vbscript:|data:[^,]*(?:html|xml)", re.IGNORECASE)
 
 #: Actions whose content is HTML.
 _HTML = frozenset(
@@ -74,11 +77,13 @@ def _attribute(name: str) -> Escape:
     low = name.lower()
     if low.startswith("on") or low in {"style", "srcdoc"}:
         return lambda value: quote(value, safe=" ")
-    return _address if low in {"href", "src", "action", "formaction", "xlink:href"} else _plain
+    return _address if low in {"href", "src", "action", "formaction", "data", "xlink:href"} else _plain
 
 
 def _markup(value: str) -> str:
-    """Text in markup; in a script, too, nothing of it ends the string that it stands in."""
+    """Text in markup; nothing of it ends the string of a script that it stands in, and no address of it runs one."""
+    if _RUNS.match(_UNSEEN.sub("", value)):
+        value = value.replace(":", "%3A", 1)
     return html.escape(value).replace("\\", "&#92;").replace("`", "&#96;")
 
 

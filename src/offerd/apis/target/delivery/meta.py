@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from offerd.apis.target import ids
 from offerd.apis.target.delivery.contents import Option
 from offerd.model.activity import Activity
+from offerd.model.base import Part
 from offerd.model.catalogue import Catalogue
 from offerd.model.decision import Component
+from offerd.model.offer import Component as Written
 
 
 def meta(
@@ -35,13 +37,13 @@ def meta(
     made |= {"experience.id": experience.id, "experience.name": experience.name}
     if option is None:
         return made
-    position = _position(experience.offer.content, placement, option.component)
+    number, called = _authored(activity, experience.offer.content, placement, option.component)
     content = catalogue.of("contents").get(option.component.ref or "")
     name = experience.name if content is None else content.name or content.id
     return made | {
-        "option.id": position,
-        "option.name": name,
-        "offer.id": position if content is None else ids.number(content),
+        "option.id": number,
+        "option.name": called or name,
+        "offer.id": number if content is None else ids.number(content),
         "offer.name": name,
     }
 
@@ -59,8 +61,24 @@ def clicks(activity: Activity, placement: str | None, *, alone: bool) -> Iterato
             yield index, goal.selector
 
 
-def _position(content: Mapping[str, Any], placement: str, shown: Component) -> int:
-    """The number of a component among all of its offer's, from 1."""
-    flat = [(place, one.locator, one.ref) for place, components in content.items() for one in components]
+def _authored(
+    activity: Activity, content: Mapping[str, Sequence[Written]], placement: str, shown: Component
+) -> tuple[int, str | None]:
+    """The number of a component and the name of its option: the author's, else its place among all of its offer's."""
+    flat = [(place, one) for place, components in content.items() for one in components]
+    places = [(place, one.locator, one.ref) for place, one in flat]
     wanted = (placement, shown.locator, shown.ref)
-    return flat.index(wanted) + 1 if wanted in flat else 1
+    if wanted not in places:
+        return 1, None
+    index = places.index(wanted)
+    local = _own(flat[index][1]).get("optionLocalId")
+    if type(local) is not int:
+        return index + 1, None
+    options = (each for each in _own(activity).get("options", ()) if isinstance(each, dict))
+    name = next((each.get("name") for each in options if each.get("optionLocalId") == local), None)
+    return local, name if isinstance(name, str) else None
+
+
+def _own(part: Part) -> dict[str, Any]:
+    found = part.extensions.get(ids.FORMAT)
+    return found if isinstance(found, dict) else {}

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 
 from offerd.apis.target import ids
 from offerd.apis.target.delivery.words import Delivery, QaMode
 from offerd.apis.target.tokens import Preview, Tokens
 from offerd.model.activity import Activity
+from offerd.model.base import Object
 from offerd.model.request import Pretence
 from offerd.services.house import House
 
@@ -42,14 +45,13 @@ def look(house: House, workspace: str, said: Delivery) -> Look | None:
     return Look(listed, pretence, said.qa is not None and said.qa.listed_only)
 
 
-def _pins(known: object, preview: Preview, qa: QaMode | None) -> dict[str, str]:
+def _pins(activities: Mapping[str, Object], preview: Preview, qa: QaMode | None) -> dict[str, str]:
     """The experience that is shown of each activity: what the request names by place, over what the token names."""
-    activities: dict[str, Activity] = known  # type: ignore[assignment]
     named = zip(preview.activities, preview.experiences, strict=False)
     pins = {activity: offer for activity, offer in named if offer is not None and activity in activities}
     for at, experience in (qa.pins if qa is not None else {}).items():
         activity = activities.get(preview.activities[at - 1]) if at <= len(preview.activities) else None
-        if activity is None or experience is None:
+        if not isinstance(activity, Activity) or experience is None:
             continue
         offer = ids.offer_name(activity, experience - 1)
         if offer is not None:

@@ -22,15 +22,19 @@ from offerd.apis.target.delivery.words import (
 from offerd.model import json
 from offerd.services.ids import uuid
 
-#: The most mboxes, views or notifications of one request.
+#: The most mboxes, views or customer ids of one request.
 MOST = 50
 #: The most characters of ids and names.
 ID, MBOX, KEY, PERSON = 128, 250, 512, 256
+#: The most characters of an integration code, of a product's id, and of all products' ids of an order.
+CODE, PRODUCT, PRODUCTS = 50, 50, 250
+#: The most characters of an event token or a preview token.
+TOKEN = 16_384
 
 _SESSION = re.compile(r"[^\s?/{}\x00-\x20\x7f]{1,128}")
 _RESERVED = frozenset(("** display mboxes **", "** any mbox **", "** click from display mbox **"))
 _MICROS = 1_000
-_MOST_TOKENS = 500
+_MOST_NOTIFICATIONS, _MOST_TOKENS = 500, 500
 
 
 def body(raw: bytes, depth: int) -> Mapping[str, Any]:
@@ -85,9 +89,9 @@ def delivery(tree: Mapping[str, Any], session: str | None, headers: Mapping[str,
         facts=_facts(context, tree, headers),
         languages=facts.languages(headers.get("accept-language", ""), own),
         asked=[*_execute(mapping(tree, "execute")), *_prefetch(mapping(tree, "prefetch"))],
-        notifications=[_notification(each) for each in objects(tree, "notifications", MOST * 10)],
+        notifications=[_notification(each) for each in objects(tree, "notifications", _MOST_NOTIFICATIONS)],
         qa=_qa(mapping(tree, "qaMode")),
-        preview=text(mapping(tree, "preview"), "token", 16_384, "preview."),
+        preview=text(mapping(tree, "preview"), "token", TOKEN, "preview."),
         beacon=flag(context, "beacon"),
     )
 
@@ -106,7 +110,7 @@ def visitor(tree: Mapping[str, Any]) -> VisitorId:
     echo: dict[str, Any] = {name: value for name, value in named.items() if value is not None}
     customers = []
     for each in objects(tree, "customerIds", MOST, "id."):
-        own, code = text(each, "id", ID, "id.customerIds."), text(each, "integrationCode", MOST, "id.customerIds.")
+        own, code = text(each, "id", ID, "id.customerIds."), text(each, "integrationCode", CODE, "id.customerIds.")
         known = each.get("authenticatedState") == "authenticated" and code not in OWN_NAMESPACES
         if own is not None and code is not None and known:
             customers.append((code, own))
@@ -161,13 +165,39 @@ def order(tree: Mapping[str, Any], where: str) -> Order | None:
     if not tree:
         return None
     total = values.amount(tree.get("total"))
-    if tree.get("total") not in {None, ""} and (total is None or total < 0):
+    if tree.get("total") not in (None, "") and (total is None or total < 0):
         refuse(f"{where}order.total", "expected a number from 0")
     return Order(
         id=text(tree, "id", MBOX, f"{where}order."),
         total=total,
-        products=values.listed(tree.get("purchasedProductIds"), MOST, MBOX, f"{where}order.purchasedProductIds"),
+        products=values.listed(tree.get("purchasedProductIds"), PRODUCT, PRODUCTS, f"{where}order.purchasedProductIds"),
     )
+
+
+def moment(tree: Mapping[str, Any], name: str, where: str) -> int | None:
+    """When something happened, in microseconds; None where that is not said.
+
+    Raises:
+        Rejected: it is no number of milliseconds.
+    """
+    at = whole(tree.get(name))
+    if tree.get(name) is not None and (at is None or at <= 0):
+        refuse(f"{where}{name}", "expected milliseconds since 1970")
+    return None if at is None else at * _MICROS
+
+
+def tokens(tree: Mapping[str, Any], name: str, where: str) -> list[str]:
+    """A list of event tokens; an empty one where it is absent or null.
+
+    Raises:
+        Rejected: it is anything else, or longer.
+    """
+    found = tree.get(name)
+    if found is None:
+        return []
+    if not isinstance(found, list) or len(found) > _MOST_TOKENS or not all(isinstance(each, str) for each in found):
+        refuse(f"{where}{name}", f"expected a list of at most {_MOST_TOKENS} texts")
+    return found
 
 
 def _facts(context: Mapping[str, Any], tree: Mapping[str, Any], headers: Mapping[str, str]) -> dict[str, Any]:
@@ -187,14 +217,15 @@ def _prefetch(tree: Mapping[str, Any]) -> Iterator[Asked]:
     yield from _pages(tree, "prefetch.", prefetch=True)
     yield from _mboxes(objects(tree, "mboxes", MOST, "prefetch."), "prefetch.mboxes.", prefetch=True)
     for index, view in enumerate(objects(tree, "views", MOST, "prefetch.")):
-        name = text(view, "name", ID, "prefetch.views.") or ""
+        name = _view_name(view, "prefetch.views.")
         said = details(view, f"prefetch.views[{index}].")
-        yield Asked(kind="view", prefetch=True, name=name.lower(), index=index, details=said)
+        yield Asked(kind="view", prefetch=True, name=name, index=index, details=said)
 
 
 def _pages(tree: Mapping[str, Any], where: str, *, prefetch: bool) -> Iterator[Asked]:
-    if isinstance(tree.get("pageLoad"), dict):
-        yield Asked(kind="page", prefetch=prefetch, details=details(tree["pageLoad"], f"{where}pageLoad."))
+    if tree.get("pageLoad") is not None:
+        page = mapping(tree, "pageLoad", where)
+        yield Asked(kind="page", prefetch=prefetch, details=details(page, f"{where}pageLoad."))
 
 
 def _mboxes(listed: Sequence[Mapping[str, Any]], where: str, *, prefetch: bool) -> Iterator[Asked]:
@@ -214,19 +245,14 @@ def _notification(tree: Mapping[str, Any]) -> Notification:
     name, type_ = text(tree, "id", 200, where), tree.get("type")
     if name is None:
         refuse(f"{where}id", "must not be blank")
-    if type_ not in {"click", "display"}:
+    if type_ not in ("click", "display"):
         refuse(f"{where}type", "expected click or display")
-    if isinstance(tree.get("mbox"), dict) and isinstance(tree.get("view"), dict):
-        refuse(where, "mbox and view exclude each other")
-    at = whole(tree.get("timestamp"))
-    if tree.get("timestamp") is not None and (at is None or at <= 0):
-        refuse(f"{where}timestamp", "expected milliseconds since 1970")
     kind, place = _place(tree, where)
     return Notification(
         id=name,
         type=type_,
-        at=None if at is None else at * _MICROS,
-        tokens=_tokens(tree, where),
+        at=moment(tree, "timestamp", where),
+        tokens=tokens(tree, "tokens", where),
         impression=text(tree, "impressionId", ID, where),
         kind=kind,
         name=place,
@@ -235,24 +261,23 @@ def _notification(tree: Mapping[str, Any]) -> Notification:
 
 
 def _place(tree: Mapping[str, Any], where: str) -> tuple[Kind | None, str]:
-    if isinstance(tree.get("mbox"), dict):
-        return "mbox", mbox_name(tree["mbox"], f"{where}mbox.")
-    if isinstance(tree.get("view"), dict):
-        return "view", (text(tree["view"], "name", ID, f"{where}view.") or "").lower()
-    return ("page", "") if isinstance(tree.get("pageLoad"), dict) else (None, "")
+    said = {name: mapping(tree, name, where) for name in ("mbox", "view", "pageLoad") if tree.get(name) is not None}
+    if "mbox" in said and "view" in said:
+        refuse(where, "mbox and view exclude each other")
+    if "mbox" in said:
+        return "mbox", mbox_name(said["mbox"], f"{where}mbox.")
+    if "view" in said:
+        return "view", _view_name(said["view"], f"{where}view.")
+    return ("page", "") if "pageLoad" in said else (None, "")
 
 
-def _tokens(tree: Mapping[str, Any], where: str) -> list[str]:
-    found = tree.get("tokens")
-    if found is None:
-        return []
-    if not isinstance(found, list) or len(found) > _MOST_TOKENS or not all(isinstance(each, str) for each in found):
-        refuse(f"{where}tokens", f"expected a list of at most {_MOST_TOKENS} texts")
-    return found
+def _view_name(tree: Mapping[str, Any], where: str) -> str:
+    """The name of a view, else its key, in lower case; empty where it has neither."""
+    return (text(tree, "name", ID, where) or text(tree, "key", KEY, where) or "").lower()
 
 
 def _qa(tree: Mapping[str, Any]) -> QaMode | None:
-    token = text(tree, "token", 16_384, "qaMode.")
+    token = text(tree, "token", TOKEN, "qaMode.")
     if token is None:
         return None
     audiences: dict[int, bool] = {}

@@ -19,6 +19,10 @@ PROFILE_VALUE = 256
 MOST_PARAMETERS = 100
 MOST_PROFILE = 50
 
+_LARGEST = Decimal(10) ** 15
+#: More than any float is printed with; a text such as `1e-999999999` is a gigabyte where it is written out.
+_MOST_PLACES = 30
+
 
 def refuse(where: str, message: str) -> NoReturn:
     """Refuses a request.
@@ -103,9 +107,12 @@ def whole(value: Any) -> int | None:
 
 
 def amount(value: Any) -> Decimal | None:
-    """A number, or the text of one; None for anything else."""
+    """A number below 10^15 with at most 30 places, or the text of one; None for anything else."""
     exact = json.decimal(value)
-    return exact if exact is not None and abs(exact) < Decimal(10) ** 15 else None
+    if exact is None or abs(exact) >= _LARGEST:
+        return None
+    places = -int(exact.as_tuple().exponent)
+    return exact if places <= _MOST_PLACES else None
 
 
 def parameters(found: Mapping[str, Any], where: str) -> dict[str, str]:

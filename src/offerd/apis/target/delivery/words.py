@@ -139,6 +139,7 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
         trace: the secret of somebody who wants to know why.
         facts: what rules see of the situation.
         languages: BCP 47 tags in order of preference.
+        profile: attributes of the visitor that are said of no place.
         asked: the places that are asked for.
         notifications: what came of what was shown before.
         qa: what somebody who checks activities wants to see.
@@ -154,6 +155,7 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     trace: str | None = None
     facts: Mapping[str, Any] = {}
     languages: list[str] = []
+    profile: Mapping[str, str] = {}
     asked: list[Asked] = []
     notifications: list[Notification] = []
     qa: QaMode | None = None

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from offerd.apis.target.delivery import facts, reading, values
-from offerd.apis.target.delivery.reading import ID
+from offerd.apis.target.delivery.reading import ID, TOKEN
 from offerd.apis.target.delivery.words import Asked, Delivery, Details, Kind, Notification
 from offerd.apis.target.ids import GLOBAL
 
@@ -60,7 +60,7 @@ def delivery(flat: Mapping[str, str], headers: Mapping[str, str], request: str) 
         languages=facts.languages(headers.get("accept-language", ""), None),
         asked=[] if clicked else [Asked(kind=kind, name="" if kind == "page" else place, details=said)],
         notifications=[click] if clicked else [],
-        preview=values.text(flat, "at_preview", 16_384),
+        preview=values.text(flat, "at_preview", TOKEN),
     )
 
 
@@ -76,13 +76,17 @@ def details(flat: Mapping[str, str]) -> Details:
         if name not in _OWN and not name.startswith((_PROFILE, _CUSTOMER))
     }
     profile = {name.removeprefix(_PROFILE): value for name, value in flat.items() if name.startswith(_PROFILE)}
-    order = {"id": "orderId", "total": "orderTotal", "purchasedProductIds": "productPurchasedId"}
+    order = {"id": "orderId", "purchasedProductIds": "productPurchasedId"}
+    total = values.amount(flat.get("orderTotal"))  # pages write it as it is on the page, with its currency
     product = {"id": "productId", "categoryId": "categoryId"}
     return reading.details(
         {
             "parameters": plain,
             "profileParameters": profile,
-            "order": {name: flat[wire] for name, wire in order.items() if flat.get(wire)},
+            "order": {
+                **{name: flat[wire] for name, wire in order.items() if flat.get(wire)},
+                **({"total": total} if total is not None and total >= 0 else {}),
+            },
             "product": {name: flat[wire] for name, wire in product.items() if flat.get(wire)},
         },
         "",

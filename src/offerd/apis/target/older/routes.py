@@ -51,11 +51,8 @@ async def _answered(call: Call, flat: dict[str, str]) -> Answer:
 def shown(call: Call, done: Delivered) -> dict[str, Any]:
     """The answer to a request for an mbox."""
     made: dict[str, Any] = {"sessionId": done.said.session, "tntId": done.visitor.tnt, **edge_host(call)}
-    found = [each for given in done.given for each in offers(*_of(done, given))]
+    answers = done.answers
+    found = [each for given in done.given for each in offers(answers.options(given), answers.metrics(given))]
     if done.traces is not None and done.given:
         made["trace"] = done.traces.of(done.given[0])
     return {**made, "offers": found}
-
-
-def _of(done: Delivered, given: Any) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    return done.answers.options(given), done.answers.metrics(given)

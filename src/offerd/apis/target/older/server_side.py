@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -11,7 +11,7 @@ from offerd.apis.operation import Answer, Call, Operations
 from offerd.apis.target.delivery import facts, reading, values
 from offerd.apis.target.delivery.deciding import Given
 from offerd.apis.target.delivery.delivering import Delivered, deliver
-from offerd.apis.target.delivery.reading import ID, MOST
+from offerd.apis.target.delivery.reading import ID, MOST, TOKEN
 from offerd.apis.target.delivery.routes import ANY_BODY, edge_host, fields
 from offerd.apis.target.delivery.words import Asked, Delivery, Notification
 from offerd.apis.target.ids import GLOBAL
@@ -22,8 +22,7 @@ from offerd.model import json
 operations = Operations("Older server-side API")
 
 _ANSWERS = {200: {"type": "object"}}
-_MICROS = 1_000
-_TYPES = {"hit": "display", "click": "click"}
+_TYPES: Mapping[str, Literal["display", "click"]] = {"hit": "display", "click": "click"}
 
 
 @operations.add(
@@ -74,15 +73,15 @@ async def batch(call: Call) -> Answer:
     query = fields(call.search)
     tree = reading.body(call.raw, call.house.settings.json_depth)
     who = tenant(call.house, query.get("client") or values.text(tree, "client", ID))
-    shared = values.mapping(tree, "profileParameters")
     said = _delivery(call, tree, query.get("sessionId"), _where(tree), None)
     mboxes = values.objects(tree, "mboxes", MOST)
     live = [each for each in mboxes if not values.flag(each, "clicked")]
     said = msgspec.structs.replace(
         said,
         visitor=reading.visitor(values.mapping(tree, "id")),
+        profile=values.profile(values.mapping(tree, "profileParameters"), "profileParameters"),
         asked=[
-            _asked({"profileParameters": shared, **each}, "mbox", _where(each), prefetch=late)
+            _asked(each, "mbox", _where(each), prefetch=late)
             for late, listed in ((False, live), (True, values.objects(tree, "prefetch", MOST)))
             for each in listed
         ],
@@ -106,7 +105,7 @@ async def batch(call: Call) -> Answer:
         name = given.asked.name or GLOBAL
         one: dict[str, Any] = {"mbox": name, "content": _content(done, given, as_json=as_json)}
         if given.asked.prefetch:
-            one["eventTokens"] = list(dict.fromkeys(each["eventToken"] for each in done.answers.options(given)))
+            one["eventTokens"] = done.answers.displays(given)
         clicks = [each["eventToken"] for each in done.answers.metrics(given) if "selector" not in each]
         if clicks:
             one["clickToken"] = clicks[0]
@@ -158,13 +157,13 @@ def _notifications(request: str, listed: Sequence[Mapping[str, Any]]) -> Iterato
         if kind is None:
             values.refuse("notifications.type", "expected hit or click")
         asked = _asked(tree, "mbox", {}, prefetch=False)
-        at = values.whole(tree.get("timestamp"))
-        tokens = tree.get("eventTokens") if kind == "display" else [tree.get("clickToken")]
+        shown = reading.tokens(tree, "eventTokens", "notifications.")
+        clicked = values.text(tree, "clickToken", TOKEN, "notifications.")
         yield Notification(
             id=f"{request}#n{index}",
-            type="click" if kind == "click" else "display",
-            at=at * _MICROS if at is not None and at > 0 else None,
-            tokens=[each for each in tokens if isinstance(each, str)] if isinstance(tokens, list) else [],
+            type=kind,
+            at=reading.moment(tree, "timestamp", "notifications."),
+            tokens=shown if kind == "display" else [clicked] if clicked else [],
             kind=asked.kind,
             name=asked.name,
             details=asked.details,

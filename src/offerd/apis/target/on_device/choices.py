@@ -156,8 +156,12 @@ def _check(activity: CompiledActivity) -> None:
         raise Inexpressible("the activity has no number")
     if activity.activity.keep == "proposition":
         raise Inexpressible("propositions stay open")
-    if any(goal.then != "keep" for goal in activity.goals):
-        raise Inexpressible("a goal releases or bars visitors")
+    follows = {goal.then for goal in activity.goals}
+    if "bar" in follows:
+        raise Inexpressible("a goal bars visitors")
+    # Who is released to the same choice again is seen to stay; who has no assignment is never released.
+    if activity.activity.keep == "profile" and follows & {"release_random", "release_new"}:
+        raise Inexpressible("a goal moves visitors to another choice")
     if activity.activity.fallback is not None:
         raise Inexpressible("it has a fallback")
 

@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 from collections.abc import Iterator
 from threading import Lock
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 from weakref import WeakKeyDictionary
 
 from offerd.apis.target.ids import GLOBAL
@@ -21,11 +21,14 @@ from offerd.model.instants import instant
 from offerd.services.compiled import CompiledPlacement, Snapshot
 from offerd.services.house import House
 
+K = TypeVar("K")
+V = TypeVar("V")
+
 VERSION = "1.0.0"
 #: The environment that clients take where they are told of none.
 PRODUCTION = "production"
-#: Artifacts that are kept; they can be megabytes.
-_MOST_KEPT = 16
+#: Artifacts that are kept, those that were asked for last; they can be megabytes.
+_MOST_KEPT = 64
 _CONVERSION = "conversion"
 _TWINS = "twin views"
 
@@ -43,10 +46,12 @@ class Published(NamedTuple):
 
 
 class _Built(NamedTuple):
+    """An artifact's JSON but for what differs between environments, with the instants between which it holds."""
+
     snapshot: Snapshot
     until: int | None
     since: int | None
-    rest: dict[str, Any]
+    rest: bytes
 
 
 class _Key(NamedTuple):
@@ -92,13 +97,10 @@ class Publisher:
         with self._lock:
             built, key = self._current(workspace, property_token, client, revised)
             known = self._sent.get((key, environment))
-            if known is not None and known[0] is built:
-                return known[1]
-            made = _published(self._house, built, environment)
-            while len(self._sent) >= _MOST_KEPT:
-                del self._sent[next(iter(self._sent))]
-            self._sent[key, environment] = (built, made)
-            return made
+            if known is None or known[0] is not built:
+                known = (built, _published(self._house, built, environment))
+            _keep(self._sent, (key, environment), known)
+            return known[1]
 
     def _current(
         self, workspace: str, property_token: str | None, client: str | None, revised: int | None
@@ -115,10 +117,16 @@ class Publisher:
         fresh = built is not None and built.snapshot is snapshot and (built.until is None or now < built.until)
         if built is None or not fresh or (built.since is not None and now < built.since):
             built = _build(self._house, snapshot, key, now, revised)
-            while len(self._built) >= _MOST_KEPT and key not in self._built:
-                del self._built[next(iter(self._built))]
-            self._built[key] = built
+        _keep(self._built, key, built)
         return built, key
+
+
+def _keep(kept: dict[K, V], key: K, value: V) -> None:
+    """Keeps a value as the one that was asked for last."""
+    kept.pop(key, None)
+    while len(kept) >= _MOST_KEPT:
+        del kept[next(iter(kept))]
+    kept[key] = value
 
 
 _PUBLISHERS: WeakKeyDictionary[House, Publisher] = WeakKeyDictionary()
@@ -153,15 +161,14 @@ def _published(house: House, built: _Built, environment: str) -> Published:
     workspace = built.snapshot.workspace
     since = workspace.created if built.since is None else instant(built.since)
     stated = None if since is None else f"{since:%Y-%m-%dT%H:%M:%S}.{since.microsecond // 1000:03}Z"
-    tree = {
+    head = {
         "version": VERSION,
         "meta": {"clientCode": workspace.code, "environment": environment, "generatedAt": stated},
         "globalMbox": GLOBAL,
         "geoTargetingEnabled": False,
         "responseTokens": house.settings.target_tokens.split(),
-        **built.rest,
     }
-    body = json.dumps(tree)
+    body = json.dumps(head)[:-1] + b"," + built.rest[1:]
     return Published(body, f'"{hashlib.sha256(body).hexdigest()[:32]}"')
 
 
@@ -193,7 +200,7 @@ def _build(house: House, snapshot: Snapshot, key: _Key, now: int, revised: int |
     }
     changed, until = _boundaries(snapshot, now)
     known = [each for each in (revised, changed) if each is not None]
-    return _Built(snapshot, until, max(known, default=None), rest)
+    return _Built(snapshot, until, max(known, default=None), json.dumps(rest))
 
 
 def _named(house: House, workspace: str, snapshot: Snapshot) -> Iterator[tuple[CompiledPlacement | None, str, str]]:

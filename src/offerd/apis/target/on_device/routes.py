@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import hashlib
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
+from msgspec.structs import replace
+
+from offerd.apis.encoding import takes_gzip
 from offerd.apis.operation import JSON, Answer, Call, Operations
 from offerd.apis.target.delivery.routes import fields
 from offerd.apis.target.on_device.obfuscation import obfuscated
@@ -24,6 +29,10 @@ _BINARY = "application/octet-stream"
 _ORGANISATION = "@"
 #: Seconds for which nobody need ask again.
 _HEADERS = (("cache-control", "public, max-age=60"), ("access-control-expose-headers", "etag"))
+_BY_CODING = ("vary", "accept-encoding")
+#: Bytes from which compressing is worth it, and artifacts that are kept compressed.
+_LARGE, _MOST_KEPT = 1_024, 16
+_TAG = re.compile(r'(?:W/)?("[^"]*")')
 
 
 @operations.add(
@@ -32,9 +41,10 @@ _HEADERS = (("cache-control", "public, max-age=60"), ("access-control-expose-hea
 async def rules(call: Call) -> Answer:
     """The rules by which devices decide without asking.
 
-    The entity tag changes only when what is decided changes. An unknown client or property is 404.
+    The entity tag changes with a write to the catalogue, and when a window begins or ends. An unknown client or
+    property is 404.
     """
-    return _sent(call, await _artifact(call, _tenant(call)), JSON)
+    return await _plain(call)
 
 
 @operations.add(
@@ -43,7 +53,7 @@ async def rules(call: Call) -> Answer:
 )  # fmt: skip
 async def rules_of_property(call: Call) -> Answer:
     """The rules that matter to one property, named by its token."""
-    return _sent(call, await _artifact(call, _tenant(call)), JSON)
+    return await _plain(call)
 
 
 @operations.add(
@@ -65,6 +75,16 @@ async def obfuscated_rules(call: Call) -> Answer:
 async def obfuscated_rules_of_property(call: Call) -> Answer:
     """The rules that matter to one property, obfuscated with the organisation's id."""
     return await _obfuscated(call)
+
+
+async def _plain(call: Call) -> Answer:
+    """The rules as JSON, compressed for whoever takes it so."""
+    published = await _artifact(call, _tenant(call))
+    answer = _sent(call, published, JSON, _BY_CODING)
+    if len(answer.body) < _LARGE or not takes_gzip(call.headers.get("accept-encoding", "")):
+        return answer
+    zipped = await asyncio.to_thread(_zipped, published.body)
+    return replace(answer, body=zipped, headers=(*answer.headers, ("content-encoding", "gzip")))
 
 
 async def _obfuscated(call: Call) -> Answer:
@@ -108,8 +128,8 @@ def _organisation(call: Call, who: Tenant) -> str:
     return next(leading, call.path["client"])
 
 
-def _sent(call: Call, published: Published, media: str) -> Answer:
-    headers = (*_HEADERS, ("etag", published.etag))
+def _sent(call: Call, published: Published, media: str, *more: tuple[str, str]) -> Answer:
+    headers = (*_HEADERS, *more, ("etag", published.etag))
     if _known(call.headers.get("if-none-match", ""), published.etag):
         return Answer(status=304, headers=headers)
     return Answer(body=published.body, media=media, headers=headers)
@@ -117,4 +137,9 @@ def _sent(call: Call, published: Published, media: str) -> Answer:
 
 def _known(listed: str, etag: str) -> bool:
     """Whether a client has what a tag stands for; weak tags are as good as strong ones here."""
-    return any(each.strip().removeprefix("W/") in {etag, "*"} for each in listed.split(","))
+    return listed.strip() == "*" or etag in _TAG.findall(listed)
+
+
+@lru_cache(maxsize=_MOST_KEPT)
+def _zipped(body: bytes) -> bytes:
+    return gzip.compress(body, mtime=0)

@@ -19,6 +19,22 @@ LARGEST = 65_536
 _MODIFIED = "modifiedAt"
 
 
+def check(known: Profile | None, attributes: Mapping[str, str]) -> None:
+    """Refuses attributes that are too many for a visitor.
+
+    Raises:
+        Rejected: all attributes together would be larger than 64 KB.
+    """
+    new = _new(known, attributes)
+    if new and not fits(known.attributes if known is not None else {}, new):
+        raise Rejected(f"profileParameters: the profile would be larger than {LARGEST} bytes")
+
+
+def fits(attributes: Mapping[str, Any], more: Mapping[str, Any]) -> bool:
+    """Whether one visitor may have attributes together with others."""
+    return len(json.dumps({**attributes, **more})) <= LARGEST
+
+
 async def learn(
     house: House,
     workspace: str,
@@ -39,15 +55,11 @@ async def learn(
         create: whether to make a profile where there is none.
 
     Raises:
-        Rejected: all attributes together would be larger than 64 KB.
         NotFound: there is no profile, and none is to be made.
     """
-    before = known.attributes if known is not None else {}
-    new = {name: value for name, value in attributes.items() if before.get(name) != value}
+    new = _new(known, attributes)
     if not new and (known is not None or create):
         return known
-    if len(json.dumps({**before, **new})) > LARGEST:
-        raise Rejected(f"profileParameters: the profile would be larger than {LARGEST} bytes")
     at = codec.instant_text(instant(house.clock.now()))
     kept = {_MODIFIED: dict.fromkeys(new, at)}
     return await house.profiles.learn(workspace, identities, new, create=create, extensions={FORMAT: kept})
@@ -66,6 +78,12 @@ def shown(profile: Profile) -> dict[str, Any]:
     return {
         name: {"value": value, _MODIFIED: at.get(name, whole)} for name, value in sorted(profile.attributes.items())
     }
+
+
+def _new(known: Profile | None, attributes: Mapping[str, str]) -> dict[str, str]:
+    """The attributes that say something new of a visitor."""
+    before = known.attributes if known is not None else {}
+    return {name: value for name, value in attributes.items() if before.get(name) != value}
 
 
 def _text(at: datetime | None) -> str:

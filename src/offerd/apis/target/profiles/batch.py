@@ -11,9 +11,11 @@ from typing import Any
 from urllib.parse import unquote
 
 from offerd.apis.target.delivery import values
+from offerd.apis.target.delivery.reading import PERSON
 from offerd.apis.target.delivery.words import THIRD_PARTY, TNT
 from offerd.apis.target.ids import FORMAT
 from offerd.apis.target.problems import Rejected
+from offerd.apis.target.profiles.attributes import fits
 from offerd.model import codec, json
 from offerd.services.clock import instant
 
@@ -73,6 +75,8 @@ def _header(columns: list[str]) -> tuple[str, list[str]]:
     if namespace is None:
         raise Rejected("The first line of a batch begins with batch=pcId or batch=thirdPartyId")
     names = [name.strip().removeprefix(_PROFILE) for name in columns[1:]]
+    if not _is_text(*names):
+        raise Rejected("The first line of a batch is not UTF-8")
     if not names or not all(0 < len(name) <= values.NAME for name in names) or len(set(names)) < len(names):
         raise Rejected(f"The first line of a batch names attributes, each once, with at most {values.NAME} characters")
     return namespace, names
@@ -84,16 +88,28 @@ def _document(row: list[str], namespace: str, names: list[str], at: str) -> Any:
         return None
     try:
         name, *given = (unquote(text.strip(), errors="strict") for text in row)
-        name.encode()
     except UnicodeError:
+        return None
+    if not _is_text(name, *given):
         return None
     if namespace == TNT:
         name = name.partition(".")[0]
     attributes = {key: value for key, value in zip(names, given, strict=False) if value}
-    if not name or any(len(value) > values.PROFILE_VALUE for value in attributes.values()):
+    if not 0 < len(name) <= PERSON or any(len(value) > values.PROFILE_VALUE for value in attributes.values()):
+        return None
+    if not fits({}, attributes):
         return None
     return {
         "identities": [{"namespace": namespace, "id": name}],
         "attributes": attributes,
         "extensions": {FORMAT: {"modifiedAt": dict.fromkeys(attributes, at)}},
     }
+
+
+def _is_text(*texts: str) -> bool:
+    """Whether texts are free of what stands for bytes that were no UTF-8."""
+    try:
+        "".join(texts).encode()
+    except UnicodeEncodeError:
+        return False
+    return True

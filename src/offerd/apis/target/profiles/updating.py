@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from html import escape
+from urllib.parse import quote
 
 from offerd.apis.operation import Answer, Call, Circumstances, Operations, Payload
 from offerd.apis.target import problems
 from offerd.apis.target.delivery import values
+from offerd.apis.target.delivery.reading import PERSON
 from offerd.apis.target.delivery.routes import ANY_BODY, fields, host_of
 from offerd.apis.target.delivery.words import THIRD_PARTY, TNT
 from offerd.apis.target.problems import Rejected
 from offerd.apis.target.profiles import batch
-from offerd.apis.target.profiles.attributes import learn
+from offerd.apis.target.profiles.attributes import check, learn
 from offerd.apis.target.profiles.permission import permit
 from offerd.apis.target.tenancy import Tenant, tenant
 from offerd.model.person import Identity
@@ -63,15 +65,17 @@ async def _updated(call: Call, flat: dict[str, str]) -> Answer:
     identities = [Identity(namespace=space, id=name) for space, name in named if name]
     if not identities:
         raise Rejected("The request names neither mboxPC nor mbox3rdPartyId")
-    if any(len(each.id) > values.PROFILE_VALUE for each in identities):
-        raise Rejected(f"mboxPC and mbox3rdPartyId have at most {values.PROFILE_VALUE} characters")
+    if any(len(each.id) > PERSON for each in identities):
+        raise Rejected(f"mboxPC and mbox3rdPartyId have at most {PERSON} characters")
     given = {name.removeprefix(_PROFILE): value for name, value in flat.items() if name.startswith(_PROFILE)}
     attributes = values.profile(given, "profile")
-    found = (call.house.profiles.find_identity(who.workspace, each) for each in identities)
-    known = next((each for each in found if each is not None), None)
-    if known is not None:
-        with suppress(NotFound):  # it ended meanwhile
-            await learn(call.house, who.workspace, identities, attributes, known=known, create=False)
+    for each in identities:  # the first that is known; the other is not made a name of the same visitor
+        known = call.house.profiles.find_identity(who.workspace, each)
+        if known is not None:
+            check(known, attributes)
+            with suppress(NotFound):  # it ended meanwhile
+                await learn(call.house, who.workspace, [each], attributes, known=known, create=False)
+            break
     return Answer(body=b"trueRequest successfully submitted", media=_TEXT)
 
 
@@ -144,11 +148,11 @@ def _status(job: Job, *, details: bool) -> dict[str, str]:
         "batchSize": str(job.total if job.total is not None else job.done),
     }
     if details:
-        report = job.report
+        unknown = job.report.get("unknown", 0)
         members |= {
             "consumedCount": str(job.done),
-            "successfulUpdates": str(report.get("created", 0) + report.get("changed", 0)),
-            "profilesNotFound": str(report.get("unknown", 0)),
+            "successfulUpdates": str(job.done - job.refused - unknown),
+            "profilesNotFound": str(unknown),
             "failedUpdates": str(job.refused),
         }
     return members
@@ -156,7 +160,7 @@ def _status(job: Job, *, details: bool) -> dict[str, str]:
 
 def _here(call: Call, who: Tenant) -> str:
     scheme = "https" if call.headers.get("x-forwarded-proto") == "https" else "http"
-    return f"{scheme}://{host_of(call, port=True) or 'localhost'}/m2/{who.client}"
+    return f"{scheme}://{host_of(call, port=True) or 'localhost'}/m2/{quote(who.client, safe='')}"
 
 
 def _xml(members: dict[str, str], code: int = 200, headers: tuple[tuple[str, str], ...] = ()) -> Answer:
