@@ -63,10 +63,10 @@ async def main() -> None:
         query = Query(filter=[parse_filter("attributes.margin>=100")], order="-priority", limit=50)
         for which in ("first", "again"):
             start = time.perf_counter()
-            house.catalogue.find("default", "offers", query)
+            await house.catalogue.find("default", "offers", query)
             line(f"a page of 50, filtered and ordered, {which}", start)
         start = time.perf_counter()
-        house.catalogue.find("default", "offers", Query(limit=50))
+        await house.catalogue.find("default", "offers", Query(limit=50))
         line("a page of 50 by id", start)
         await house.close()
         start = time.perf_counter()

@@ -153,5 +153,13 @@ def test_lint_tells_what_is_odd_in_a_file_and_fails_when_it_is_strict(
     assert shop("lint", file, "--json").json[0]["pointer"].startswith("/offers/gift")
 
 
+def test_lint_tells_a_mistyped_member_with_its_line(shop: Offerd, changed: Callable[[str, str], str]) -> None:
+    file = changed("priority: 10", "priorty: 10")
+    ended = shop("lint", file)
+    assert ended.code == 0
+    assert "warning 12 /offers/gift/priorty nothing here knows this member; did you mean priority?" in ended.words
+    assert shop("lint", file, "--strict").code == 1
+
+
 def test_lint_fails_for_a_file_that_is_wrong(shop: Offerd, changed: Callable[[str, str], str]) -> None:
     assert shop("lint", changed("fallback: thanks", "fallback: nothing")).code == 1

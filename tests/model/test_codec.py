@@ -183,6 +183,12 @@ def test_a_decimal_must_be_a_number() -> None:
     assert faults(Interaction, {"type": "purchase", "value": "much"}) == {"/value": "expected a number, got a string"}
 
 
+@pytest.mark.parametrize("value", ["1e100", "1e-999999999", "9" * 101, "0e-101", "0e999"])
+def test_a_short_text_is_no_number_of_a_million_digits(value: str) -> None:
+    told = "expected a number of at most 100 places before and after the point"
+    assert faults(Interaction, {"type": "purchase", "value": value}) == {"/value": told}
+
+
 @pytest.mark.parametrize(("limit", "kept"), [(3, 3), ("offer.priority", "offer.priority")])
 def test_a_limit_is_a_number_or_a_formula(limit: object, kept: object) -> None:
     assert codec.build(Cap, {"id": "a", "limit": limit}).limit == kept

@@ -76,7 +76,7 @@ def test_a_decimal_is_exactly_what_was_written(value: object, exact: str) -> Non
     assert str(json.decimal(value)) == exact
 
 
-@pytest.mark.parametrize("value", [True, None, "x", [], float("inf"), "NaN", json.Spelled("1e400")])
+@pytest.mark.parametrize("value", [True, None, "x", [], float("inf"), "NaN", "1_000", "１２", json.Spelled("1e400")])
 def test_what_is_no_finite_number_has_no_decimal(value: object) -> None:
     exact = json.decimal(value)
     assert exact is None or exact == Decimal("1e400")

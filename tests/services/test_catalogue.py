@@ -265,7 +265,7 @@ async def test_loading_parses_no_rule(tmp_path: Path, monkeypatch: pytest.Monkey
     snapshot = house.catalogue.snapshot(WS)
     assert snapshot.revision == 2
     assert snapshot.rules.keys() == {"adult"}
-    assert house.catalogue.at(WS, 1).offers["ship"].eligible is not None
+    assert (await house.catalogue.at(WS, 1)).offers["ship"].eligible is not None
     await house.catalogue.create(WS, "offers", {"id": "again", "eligible": "age >= 18"}, author="a")
     await house.close()
 

@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+import asyncio
+import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from offerd import engine
 from offerd.model.codec import Fault
+from offerd.model.place import Workspace
 from offerd.services.catalogue import CatalogueService
 from offerd.services.clock import ManualClock, instant
 from offerd.services.errors import InvalidDocument, NotFound, Unprocessable
@@ -88,18 +93,72 @@ async def test_a_catalogue_can_be_seen_as_it_was(catalogue: CatalogueService) ->
 
 
 async def test_an_old_snapshot_decides_as_it_did(catalogue: CatalogueService) -> None:
-    old = catalogue.at(WS, 1)
+    old = await catalogue.at(WS, 1)
     assert (old.revision, old.offers["a"].offer.priority, old.offers["a"].eligible) == (1, 1, None)
-    assert catalogue.at(WS, 1) is old
-    assert catalogue.at(WS, 4) is catalogue.snapshot(WS)
+    assert await catalogue.at(WS, 1) is old
+    assert await catalogue.at(WS, 4) is catalogue.snapshot(WS)
     for number in (2, 3, 0):
-        assert catalogue.at(WS, number).revision == number
+        assert (await catalogue.at(WS, number)).revision == number
     with pytest.raises(NotFound):
-        catalogue.at(WS, 99)
+        await catalogue.at(WS, 99)
+
+
+async def test_an_old_snapshot_is_compiled_aside_and_once(
+    catalogue: CatalogueService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compile_, threads = engine.compile, []
+
+    def watched(*given: Any, **more: Any) -> engine.Snapshot:
+        threads.append(threading.current_thread())
+        return compile_(*given, **more)
+
+    monkeypatch.setattr(engine, "compile", watched)
+    first, second = await asyncio.gather(catalogue.at(WS, 2), catalogue.at(WS, 2))
+    assert first is second is await catalogue.at(WS, 2)
+    assert (first.revision, first.offers["a"].offer.priority) == (2, 2)
+    assert await catalogue.at(WS, 4) is catalogue.snapshot(WS)
+    assert len(threads) == 1
+    assert threads[0] is not threading.current_thread()
+    with pytest.raises(NotFound):
+        await catalogue.at(WS, 99)
+
+
+async def test_only_the_last_old_snapshots_are_kept(catalogue: CatalogueService, house: House) -> None:
+    for number in range(4):
+        await catalogue.patch(WS, "offers", "a", {"priority": 10 + number}, author="ada")
+    first = await catalogue.at(WS, 1)
+    for number in (2, 3, 4):
+        await catalogue.at(WS, number)
+    assert await catalogue.at(WS, 1) is first
+    await catalogue.at(WS, 5)
+    second = await catalogue.at(WS, 2)
+    await house.workspaces.replace(Workspace(id=WS, zone="Asia/Tokyo"))
+    assert await catalogue.at(WS, 2) is not second
+    assert str((await catalogue.at(WS, 2)).zone) == "Asia/Tokyo"
+    assert await catalogue.at(WS, 1) is not first
+
+
+async def test_an_offer_is_read_as_it_was(house: House) -> None:
+    catalogue, here = house.catalogue, {"inline": {"b": {"name": "in the activity"}}}
+    await catalogue.apply(WS, {"offers": {"a": {"eligible": "age > 1"}, "b": {"name": "its own"}}}, author="x")
+    named, plain = {"inline": {"c": {"name": "in the selection"}}}, {"offers": ["a"]}
+    activities = {"play": {"selections": [here, "named", plain]}}
+    await catalogue.apply(WS, {"selections": {"named": named}, "activities": activities}, author="x")
+    await catalogue.patch(WS, "offers", "a", {"eligible": "age > 2"}, author="x")
+    await catalogue.patch(WS, "selections", "named", {"inline": {"c": {"name": "other"}}}, author="x")
+    await catalogue.delete(WS, "activities", "play", author="x")
+    asked = [("a", None), ("a", "play"), ("b", None), ("b", "play"), ("c", "play"), ("play#b", None), ("play#c", None)]
+    for number in range(6):
+        read = [catalogue.offer_at(WS, number, *each) for each in asked]
+        whole = await catalogue.at(WS, number)
+        assert read == [whole.offer(*each) for each in asked]
+        assert [catalogue.offer_at(WS, number, *each) for each in asked] == read
+    with pytest.raises(NotFound):
+        catalogue.offer_at(WS, 99, "a")
 
 
 async def test_rolling_back_is_a_new_revision_with_the_old_content_and_ids(catalogue: CatalogueService) -> None:
-    first = catalogue.at(WS, 1).offers["b"].offer
+    first = (await catalogue.at(WS, 1)).offers["b"].offer
     written = await catalogue.rollback(WS, 1, "eve")
     assert written.revision == 5
     assert await catalogue.export(WS, ids=True) == await catalogue.export(WS, revision=1, ids=True)

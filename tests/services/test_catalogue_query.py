@@ -26,8 +26,8 @@ async def catalogue(house: House) -> CatalogueService:
     return house.catalogue
 
 
-def found(catalogue: CatalogueService, **query: Any) -> list[str]:
-    return [thing.id for thing in catalogue.find(WS, "offers", Query(**query)).objects]
+async def found(catalogue: CatalogueService, **query: Any) -> list[str]:
+    return [thing.id for thing in (await catalogue.find(WS, "offers", Query(**query))).objects]
 
 
 @pytest.mark.parametrize(
@@ -63,23 +63,27 @@ def found(catalogue: CatalogueService, **query: Any) -> list[str]:
     ],
 )
 async def test_filters_compare_members_as_what_they_are(catalogue: CatalogueService, text: str, ids: str) -> None:
-    assert found(catalogue, filter=[parse_filter(text)]) == list(ids)
+    assert await found(catalogue, filter=[parse_filter(text)]) == list(ids)
 
 
 async def test_filters_may_be_values_and_all_must_hold(catalogue: CatalogueService) -> None:
-    assert found(catalogue, filter=[Filter("priority", "=", 5), Filter("tags", "exists", False)]) == ["b"]
-    assert found(catalogue, filter=[Filter("attributes.new", "=", True)]) == ["b"]
-    assert found(catalogue, filter=[Filter("name", "=", 5)]) == []
-    assert found(catalogue, filter=[Filter("priority", "=", True)]) == []
-    with pytest.raises(Unprocessable):
-        parse_filter("=5")
+    assert await found(catalogue, filter=[Filter("priority", "=", 5), Filter("tags", "exists", False)]) == ["b"]
+    assert await found(catalogue, filter=[Filter("attributes.new", "=", True)]) == ["b"]
+    assert await found(catalogue, filter=[Filter("name", "=", 5)]) == []
+    assert await found(catalogue, filter=[Filter("priority", "=", True)]) == []
+
+
+@pytest.mark.parametrize("text", ["=5", "", " ", "status ? live", "status?live", "status is live", "!status"])
+def test_what_has_no_path_or_no_operator_is_no_filter(text: str) -> None:
+    with pytest.raises(Unprocessable, match="is no filter"):
+        parse_filter(text)
 
 
 async def test_search_finds_every_word_in_any_case(catalogue: CatalogueService) -> None:
-    assert found(catalogue, search="FREE") == ["a", "c"]
-    assert found(catalogue, search="free shipping") == ["a"]
-    assert found(catalogue, search="web") == ["a"]
-    assert found(catalogue, search="nothing") == []
+    assert await found(catalogue, search="FREE") == ["a", "c"]
+    assert await found(catalogue, search="free shipping") == ["a"]
+    assert await found(catalogue, search="web") == ["a"]
+    assert await found(catalogue, search="nothing") == []
 
 
 @pytest.mark.parametrize(
@@ -100,11 +104,11 @@ async def test_search_finds_every_word_in_any_case(catalogue: CatalogueService) 
 async def test_order_goes_by_members_then_by_id_with_what_is_absent_last(
     catalogue: CatalogueService, order: str, ids: str
 ) -> None:
-    assert found(catalogue, order=order) == list(ids)
+    assert await found(catalogue, order=order) == list(ids)
     paged: list[str] = []
     cursor = None
     while True:
-        page = catalogue.find(WS, "offers", Query(order=order, limit=1, cursor=cursor))
+        page = await catalogue.find(WS, "offers", Query(order=order, limit=1, cursor=cursor))
         paged += [thing.id for thing in page.objects]
         assert page.total == 4
         if (cursor := page.cursor) is None:
@@ -114,26 +118,26 @@ async def test_order_goes_by_members_then_by_id_with_what_is_absent_last(
 
 @pytest.mark.parametrize("order", ["", "priority", "-priority"])
 async def test_a_cursor_holds_while_others_write(catalogue: CatalogueService, order: str) -> None:
-    everything = found(catalogue, order=order)
-    first = catalogue.find(WS, "offers", Query(order=order, limit=2))
+    everything = await found(catalogue, order=order)
+    first = await catalogue.find(WS, "offers", Query(order=order, limit=2))
     await catalogue.delete(WS, "offers", first.objects[-1].id, author="a")
     await catalogue.create(WS, "offers", {"id": "0", "priority": {"-priority": 99}.get(order, -1)}, author="a")
-    second = catalogue.find(WS, "offers", Query(order=order, limit=9, cursor=first.cursor))
+    second = await catalogue.find(WS, "offers", Query(order=order, limit=9, cursor=first.cursor))
     assert [thing.id for thing in first.objects + second.objects] == everything
 
 
 @pytest.mark.parametrize("cursor", ["x", "!!", "e30", "W10", "WyIiLFtdLDFd", "WyIiLFtbMSwiYSJdXSwiYSJd"])
 async def test_a_cursor_that_no_list_gave_is_refused(catalogue: CatalogueService, cursor: str) -> None:
     with pytest.raises(Unprocessable):
-        catalogue.find(WS, "offers", Query(cursor=cursor))
+        await catalogue.find(WS, "offers", Query(cursor=cursor))
 
 
 async def test_a_cursor_belongs_to_its_order(catalogue: CatalogueService) -> None:
-    cursor = catalogue.find(WS, "offers", Query(order="priority", limit=1)).cursor
+    cursor = (await catalogue.find(WS, "offers", Query(order="priority", limit=1))).cursor
     with pytest.raises(Unprocessable, match="another order"):
-        catalogue.find(WS, "offers", Query(order="-priority", cursor=cursor))
+        await catalogue.find(WS, "offers", Query(order="-priority", cursor=cursor))
     with pytest.raises(NotFound):
-        catalogue.find(WS, "things", Query())
+        await catalogue.find(WS, "things", Query())
 
 
 async def test_a_page_of_many_encodes_nothing(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -144,5 +148,5 @@ async def test_a_page_of_many_encodes_nothing(house: House, monkeypatch: pytest.
 
     monkeypatch.setattr(codec, "tree", refuse)
     query = Query(filter=[parse_filter("priority>=100")], search="o", order="-priority", limit=50)
-    page = house.catalogue.find(WS, "offers", query)
+    page = await house.catalogue.find(WS, "offers", query)
     assert (page.objects[0].id, len(page.objects), page.total) == ("o499", 50, 400)

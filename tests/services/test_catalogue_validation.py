@@ -43,6 +43,10 @@ def selection(**members: Any) -> dict[str, Any]:
     return activity(selections=[{"offers": ["a", "b"], **members}])
 
 
+def fulfil(kind: str, url: str) -> dict[str, Any]:
+    return {"choices": [{"id": "yes", "fulfil": {"kind": kind, "url": url}}]}
+
+
 WRONG: list[tuple[str, Any, str, str]] = [
     # what is named
     ("offers", {"eligible": {"rule": "nope"}}, "/eligible/rule", "no 'nope' among the rules"),
@@ -99,6 +103,21 @@ WRONG: list[tuple[str, Any, str, str]] = [
     ("offers", {"caps": [{"id": "c", "limit": -1}]}, "/caps/0/limit", ""),
     ("offers", {"choices": [{"id": "yes"}, {"id": "yes"}]}, "/choices/1/id", "twice"),
     ("fallbacks", {"choices": [{"id": "yes"}, {"id": "yes"}]}, "/choices/1/id", "twice"),
+    # where choices lead
+    ("offers", fulfil("webhook", "shop.example/x"), "/choices/0/fulfil/url", "starts with http:// or https://"),
+    ("offers", fulfil("webhook", "https://x.example/{{profile.a}}"), "/choices/0/fulfil/url", "is no template"),
+    ("offers", fulfil("webhook", "https://x.example/{% if a %}"), "/choices/0/fulfil/url", "is no template"),
+    ("offers", fulfil("webhook", "https://x.example/two words"), "/choices/0/fulfil/url", "no blanks"),
+    ("offers", fulfil("webhook", "https:///x"), "/choices/0/fulfil/url", "needs a host"),
+    ("offers", fulfil("webhook", "https://x.example:70000/"), "/choices/0/fulfil/url", "a port up to 65535"),
+    ("fallbacks", fulfil("redirect", "https://x.example/two words"), "/choices/0/fulfil/url", "no blanks"),
+    ("offers", fulfil("redirect", "https://x.example/{{ profile.a"), "/choices/0/fulfil/url", "the template cannot"),
+    (
+        "activities",
+        activity(selections=[{"inline": {"x": fulfil("webhook", "https://x.example/a b")}}]),
+        "/selections/0/inline/x/choices/0/fulfil/url",
+        "no blanks",
+    ),
     # content
     ("offers", {"content": {"hero": {"text": "x"}}}, "/content/hero", "takes html or json, not text"),
     ("offers", {"content": {"hero": {"ref": "photo"}}}, "/content/hero", "not image"),
@@ -194,6 +213,8 @@ RIGHT: list[tuple[str, Any]] = [
     ("activities", activity(selections=[{"inline": {"x": {}, "y": {}}, "rank": {"traffic": {"x": 50, "y": 50}}}])),
     ("activities", activity(selections=[{"strategy": "pick", "placements": ["hero"], "group": 2}])),
     ("selections", {"collection": "all", "rank": {"traffic": {"a": 50, "b": 50}}}),
+    ("offers", fulfil("webhook", "HTTPS://user:word@x.example:8443/%7B%7B?a=b#c")),
+    ("offers", fulfil("redirect", "https://{{ context.host }}/a?b={{ profile.a }}{% if profile.c %}&c=1{% endif %}")),
     ("audiences", 'inSegment("regulars")'),
     ("properties", {}),
 ]
@@ -330,3 +351,24 @@ async def test_a_wire_format_registers_what_it_keeps_and_wrong_ones_are_refused_
         await catalogue.replace(WS, "placements", {"extensions": {"wire": {"ok": True}}}, id="x", author="a")
     with pytest.raises(ValueError, match="already"):
         catalogue.register_extension("wire", "offers", well_formed)
+
+
+@pytest.mark.parametrize(
+    ("kind", "document", "pointer"),
+    [
+        ("rankings", {}, "/rank"),
+        ("rules", {}, "/when"),
+        ("offers", {"caps": [{"id": "c"}]}, "/caps/0/limit"),
+        ("offers", {"requires": [{"rule": "true"}]}, "/requires/0/code"),
+        ("activities", selection(rank="order") | {"goals": [{}]}, "/goals/0/on"),
+    ],
+)
+async def test_a_missing_member_is_named(
+    catalogue: CatalogueService, *, kind: str, document: Any, pointer: str
+) -> None:
+    with pytest.raises(InvalidDocument) as refused:
+        await catalogue.replace(WS, kind, document, id="x", author="a")
+    assert refused.value.faults == (Fault(pointer, "is required"),)
+    with pytest.raises(InvalidDocument) as in_file:
+        await catalogue.apply(WS, {kind: {"x": document}}, author="a")
+    assert in_file.value.faults == (Fault(f"/{kind}/x{pointer}", "is required"),)

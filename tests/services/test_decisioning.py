@@ -7,6 +7,7 @@ import pytest
 
 from offerd.model import codec
 from offerd.model.request import Request
+from offerd.services import decisioning
 from offerd.services.errors import NotFound, Unprocessable
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ async def test_an_answered_decision_is_there_after_a_restart(shop: Shop) -> None
     await shop.offer()
     decision = await shop.ask("ann")
     await shop.restart()
-    assert shop.house.decisioning.read("default", decision.id) == decision
+    assert shop.house.decided.read("default", decision.id) == decision
 
 
 async def test_an_unknown_identity_makes_a_profile_but_not_in_a_dry_run(shop: Shop) -> None:
@@ -150,7 +151,7 @@ async def test_a_choice_is_remembered_though_its_person_was_read_anew_while_it_w
     submit, profiles = shop.house.storage.writer.submit, shop.house.profiles
 
     async def meanwhile(work: Any) -> Any:
-        profiles._people.forget_workspace("default")  # as when somebody else is erased
+        profiles._people.forget("default", profiles.get("default", "crm:ann").id)  # as a write of it would
         profiles.get("default", "crm:ann")
         return await submit(work)
 
@@ -179,7 +180,7 @@ async def test_a_kept_proposition_keeps_its_id_until_it_expires(shop: Shop) -> N
     shop.clock.advance(days=1)
     decision = await shop.ask("ann")
     assert (_offers(decision), decision.propositions[0].id != first.id) == ([], True)
-    states = [each.state for each in shop.house.decisioning.find("default").decisions[-1].propositions]
+    states = [each.state for each in shop.house.decided.find("default").decisions[-1].propositions]
     assert states == ["expired"]
 
 
@@ -195,7 +196,7 @@ async def test_a_proposition_whose_offer_changed_is_closed_and_made_anew(shop: S
     await shop.offer(keep="proposition", priority=3)
     second = await shop.ask("ann")
     assert second.propositions[0].id != first.propositions[0].id
-    assert shop.house.decisioning.read("default", first.id).propositions[0].state == "closed"
+    assert shop.house.decided.read("default", first.id).propositions[0].state == "closed"
 
 
 async def test_what_is_displayed_is_committed_with_the_decision_once(shop: Shop) -> None:
@@ -230,7 +231,7 @@ async def test_a_past_decision_is_explained_from_what_was_known_then(shop: Shop)
     await shop.apply(offers={"young": {**two, "status": "archived"}, "capped": {**two, "priority": 1}, "plain": two})
     shop.clock.advance(days=400)
     await shop.restart()
-    then = shop.house.decisioning.explain("default", decision.id)
+    then = await shop.house.decided.explain("default", decision.id)
     assert _offers(then) == ["plain"]
     assert then.propositions[0].explanation == explained.propositions[0].explanation
     reasons = then.propositions[0].explanation
@@ -246,7 +247,7 @@ async def test_a_decision_that_kept_something_is_explained_with_the_same_answer(
     await shop.offer(keep="proposition")
     await shop.ask("ann")
     decision = await shop.ask("ann", context={"members": {"n": 1.50}})
-    again = shop.house.decisioning.explain("default", decision.id)
+    again = await shop.house.decided.explain("default", decision.id)
     assert [each.items for each in again.propositions] == [each.items for each in decision.propositions]
 
 
@@ -298,7 +299,7 @@ async def test_decisions_are_listed_latest_first_page_by_page(shop: Shop) -> Non
     for who in ("ann", "ann", "bob"):
         made.append((await shop.ask(who)).id)
         shop.clock.advance(hours=1)
-    service = shop.house.decisioning
+    service = shop.house.decided
     page = service.find("default", limit=2)
     rest = service.find("default", limit=2, cursor=page.cursor)
     assert [each.id for each in (*page.decisions, *rest.decisions)] == made[::-1]
@@ -312,12 +313,12 @@ async def test_decisions_are_listed_latest_first_page_by_page(shop: Shop) -> Non
 
 
 async def test_what_is_not_there_is_not_found(shop: Shop) -> None:
-    service = shop.house.decisioning
+    service = shop.house.decided
     for name in ("no-uuid", "00000000-0000-4000-8000-000000000000"):
         with pytest.raises(NotFound):
             service.read("default", name)
         with pytest.raises(NotFound):
-            service.explain("default", name)
+            await service.explain("default", name)
         with pytest.raises(NotFound):
             service.read_proposition("default", name)
 
@@ -325,10 +326,10 @@ async def test_what_is_not_there_is_not_found(shop: Shop) -> None:
 async def test_a_proposition_is_found_by_its_id(shop: Shop) -> None:
     await shop.offer(keep="proposition", lasts="1 hour")
     made = await shop.ask("ann")
-    decision, found = shop.house.decisioning.read_proposition("default", made.propositions[0].id)
+    decision, found = shop.house.decided.read_proposition("default", made.propositions[0].id)
     assert (decision, found) == (made, made.propositions[0])
     shop.clock.advance(hours=2)
-    assert shop.house.decisioning.read_proposition("default", found.id)[1].state == "expired"
+    assert shop.house.decided.read_proposition("default", found.id)[1].state == "expired"
 
 
 async def test_an_identity_that_came_to_be_by_another_way_is_looked_at_again(
@@ -390,5 +391,34 @@ async def test_old_decisions_are_forgotten_where_the_settings_say_so(shop: Shop)
     await shop.house.jobs.drain()
     assert [row["id"] for row in shop.rows("decisions")] == [new.id]
     with pytest.raises(NotFound):
-        shop.house.decisioning.read("default", old.id)
+        shop.house.decided.read("default", old.id)
     assert await shop.given("ann") == []
+
+
+async def test_what_is_open_about_one_thing_is_not_given_for_another(shop: Shop) -> None:
+    await shop.offer(keep="proposition")
+    made = {
+        about: (await shop.ask("ann", **({} if about is None else {"about": about}))).propositions[0]
+        for about in ("s1", "s2", None)
+    }
+    assert [each.about for each in made.values()] == ["s1", "s2", None]
+    assert len({each.id for each in made.values()}) == 3
+    for restart in (False, True):
+        if restart:
+            await shop.restart()
+        for about, each in made.items():
+            again = await shop.ask("ann", **({} if about is None else {"about": about}))
+            assert (again.propositions[0].id, again.propositions[0].kept) == (each.id, True)
+            assert (await shop.house.decided.explain("default", again.id)).propositions[0].id == each.id
+
+
+async def test_the_oldest_makes_room_where_somebody_has_more_open_than_is_sound(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(decisioning, "MOST_OPEN", 3)
+    await shop.offer(keep="proposition")
+    made = [(await shop.ask("ann", about=f"s{number}")).propositions[0].id for number in range(5)]
+    states = [shop.house.decided.read_proposition("default", name)[1].state for name in made]
+    assert states == ["closed", "closed", "open", "open", "open"]
+    assert (await shop.ask("ann", about="s2")).propositions[0].id == made[2]
+    assert [row["state"] for row in shop.rows("propositions")].count("open") == 3

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from collections.abc import Sequence
 from functools import cmp_to_key
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from offerd.model.offer import Offer
-from offerd.services.catalogue.index import Index, Key, Path, Phrase, Predicate, Search, words
+from offerd.services.catalogue import index
+from offerd.services.catalogue.asking import Key, Path, Phrase, Predicate, Search, words
+from offerd.services.catalogue.index import Index
 
 ID = Path("id", lambda thing: thing.id)
 VALUE = Path("value", lambda thing: thing.attributes.get("value"))
@@ -136,3 +141,74 @@ def test_only_what_was_used_lately_is_kept() -> None:
             [Predicate(number, path, lambda value: value > "a")], None, [Key(path), Key(ID)], after=None, limit=5
         )
         assert [one.id for one in page.objects] == ["b", "c"]
+
+
+class Watched:
+    """A member that notes on which thread it is read, and may have readers wait."""
+
+    def __init__(self) -> None:
+        self.readers: list[threading.Thread] = []
+        self.begun = threading.Event()
+        self.goes_on = threading.Event()
+        self.goes_on.set()
+        self.path = Path("watched", self._read)
+        self.order = [Key(self.path), Key(ID)]
+        self.tests = [Predicate("some", self.path, lambda value: value > 0)]
+
+    def _read(self, thing: Any) -> int:
+        self.readers.append(threading.current_thread())
+        self.begun.set()
+        self.goes_on.wait(60)
+        return int(thing.priority)
+
+
+def offers(**priorities: int) -> dict[str, Offer]:
+    return {name: Offer(id=name, name="red shoe", priority=priority) for name, priority in priorities.items()}
+
+
+@pytest.fixture
+def watched(monkeypatch: pytest.MonkeyPatch) -> Watched:
+    monkeypatch.setattr(index, "MANY", 1)
+    return Watched()
+
+
+def listed(kept: Index, watched: Watched, search: Search | None = None) -> list[str]:
+    return [thing.id for thing in kept.page(watched.tests, search, watched.order, after=None, limit=9).objects]
+
+
+@pytest.mark.anyio
+async def test_what_a_page_needs_is_made_in_a_thread_and_once(watched: Watched) -> None:
+    kept, search = Index().follow(offers(a=2, b=1, c=0)), Search(TEXT, (Phrase(("red",)),), all=True)
+    await asyncio.gather(*(kept.ready(watched.tests, search, watched.order) for _ in range(2)))
+    assert len(watched.readers) == 3
+    assert threading.current_thread() not in watched.readers
+    assert listed(kept, watched, search) == ["b", "a"]
+    assert len(watched.readers) == 3
+
+
+@pytest.mark.anyio
+async def test_little_is_made_at_once(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index, "MANY", 4)
+    kept = Index().follow(offers(a=2, b=1, c=0))
+    await kept.ready(watched.tests, None, watched.order)
+    assert watched.readers == []
+
+
+@pytest.mark.anyio
+async def test_a_write_that_comes_in_between_is_seen(watched: Watched) -> None:
+    kept = Index().follow(offers(a=2, b=1, c=0))
+    watched.goes_on.clear()
+    making = asyncio.ensure_future(kept.ready(watched.tests, None, watched.order))
+    await asyncio.to_thread(watched.begun.wait, 60)
+    kept.follow(offers(a=1, c=2, d=3))
+    watched.goes_on.set()
+    await making
+    assert listed(kept, watched) == ["a", "c", "d"]
+
+
+@pytest.mark.anyio
+async def test_what_cannot_be_read_is_told_by_the_page(watched: Watched) -> None:
+    kept, broken = Index().follow(offers(a=2)), [Key(Path("broken", lambda _thing: 1 // 0))]
+    await kept.ready([], None, broken)
+    with pytest.raises(ZeroDivisionError):
+        kept.page([], None, broken, after=None, limit=9)

@@ -111,9 +111,9 @@ async def test_another_workspace_sees_nothing(shop: Shop) -> None:
     item = await _item(shop)
     with pytest.raises(InvalidDocument):
         await shop.house.interactions.record("other", [codec.build(Interaction, {"type": "click", "item": item})])
-    decision = shop.house.decisioning.find("default").decisions[0]
+    decision = shop.house.decided.find("default").decisions[0]
     with pytest.raises(NotFound):
-        shop.house.decisioning.read("other", decision.id)
+        shop.house.decided.read("other", decision.id)
 
 
 async def test_an_interaction_stands_without_a_decision(shop: Shop) -> None:
@@ -187,7 +187,7 @@ async def test_some_interactions_close_a_kept_proposition(shop: Shop, type_: str
     await shop.offer(keep="proposition")
     decision = await shop.ask("ann")
     await shop.say(type_, proposition=decision.propositions[0].id)
-    assert shop.house.decisioning.read("default", decision.id).propositions[0].state == "closed"
+    assert shop.house.decided.read("default", decision.id).propositions[0].state == "closed"
     assert (await shop.ask("ann")).propositions[0].id != decision.propositions[0].id
 
 
@@ -241,22 +241,23 @@ async def test_an_accept_sets_going_what_its_revision_says(shop: Shop) -> None:
         service.read("default", "none")
 
 
-async def test_an_accept_of_an_offer_that_did_not_change_needs_no_old_catalogue(
-    shop: Shop, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_an_accept_needs_no_old_catalogue(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     choices = [{"id": "yes", "label": "Yes", "fulfil": {"kind": "webhook"}}]
     await shop.offer(choices=choices)
     items = [await _item(shop, who) for who in ("ann", "bob")]
-    catalogue, asked = shop.house.catalogue, []
-    at = catalogue.at
-    monkeypatch.setattr(catalogue, "at", lambda *named: asked.append(named) or at(*named))
+    catalogue, asked, storage = shop.house.catalogue, [], shop.house.storage.catalogue
+    documents_at = storage.documents_at
+    monkeypatch.delattr(type(storage), "objects_at")
+    monkeypatch.setattr(storage, "documents_at", lambda *named: asked.append(named[1:]) or documents_at(*named))
     await catalogue.replace("default", "tags", {"id": "t"}, author="test")
     said = await shop.say("accept", item=items[0], choice="yes")
     assert said.fulfilment is not None
     assert (said.fulfilment.kind, said.fulfilment.revision, asked) == ("webhook", 1, [])
-    await shop.offer(choices=choices, priority=7)
-    await shop.say("accept", item=items[1], choice="yes")
-    assert asked == [("default", 1)]
+    await shop.offer(choices=[{"id": "no"}], priority=7)
+    said = await shop.say("accept", item=items[1], choice="yes")
+    assert said.fulfilment is not None
+    assert (said.fulfilment.kind, said.fulfilment.revision) == ("webhook", 1)
+    assert asked == [(1, [("offers", "o"), ("activities", "a")]), (1, [])]
 
 
 async def test_the_only_choice_is_the_one_that_is_accepted(shop: Shop) -> None:

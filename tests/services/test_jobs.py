@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 from typing import TYPE_CHECKING
 
 import pytest
+from structlog.testing import capture_logs
 
 from offerd.services.jobs import Again, JobFailed, Policy, Run
+from offerd.services.lanes import Lane
+from offerd.storage.protocols import StorageFault
 
 if TYPE_CHECKING:
     from conftest import Shop
@@ -141,3 +145,84 @@ async def test_an_error_of_the_queue_itself_is_told_and_does_not_end_it(
     await asyncio.wait_for(done.wait(), 30)
     await jobs.drain()
     assert jobs.read("default", job.id).state == "done"
+
+
+async def test_a_full_disk_is_told_in_one_line_and_anything_else_with_its_traceback(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("offerd.services.lanes._REST", 0.01)
+    jobs, done = shop.house.jobs, asyncio.Event()
+    full, bug = StorageFault(errno.ENOSPC, "database or disk is full", "offerd.db"), RuntimeError("a bug")
+    left: list[Exception] = [bug, full]
+    regular: list[Exception] = [full]
+    commit = jobs.commit
+
+    async def work(run: Run) -> None:
+        done.set()
+
+    async def failing(*words: object) -> None:
+        if left:
+            raise left.pop()
+        await commit(*words)  # type: ignore[arg-type]
+
+    async def sweep() -> None:
+        raise regular.pop()
+
+    jobs.register("work", work)
+    monkeypatch.setattr(jobs, "commit", failing)
+    with capture_logs() as lines:
+        jobs.every(3600, sweep)
+        jobs.wake()
+        await jobs.submit("default", "work", {})
+        await asyncio.wait_for(done.wait(), 30)
+        await jobs.drain()
+    words = {"event": "queue_stumbled", "log_level": "error", "words": str(full)}
+    stumbled = [line for line in lines if line["event"] == "queue_stumbled"]
+    assert [line for line in stumbled if "words" in line] == [words] * 2
+    assert [line.get("exc_info") for line in stumbled if "words" not in line] == [bug]
+
+
+async def test_a_job_is_not_given_up_because_the_storage_was_full(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("offerd.services.lanes._REST", 0.01)
+    jobs, done = shop.house.jobs, asyncio.Event()
+    left = [StorageFault(errno.ENOSPC, "database or disk is full", "offerd.db")] * 3
+
+    async def work(run: Run) -> None:
+        if left:
+            raise left.pop()
+        done.set()
+
+    jobs.register("work", work, Policy(pauses=()))
+    jobs.start()
+    job = await jobs.submit("default", "work", {})
+    await asyncio.wait_for(done.wait(), 30)
+    await jobs.drain()
+    assert jobs.read("default", job.id).state == "done"
+
+
+async def test_a_lane_goes_on_though_it_could_not_look_when_the_next_job_is_due(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("offerd.services.lanes._REST", 0.01)
+    jobs, done, nap = shop.house.jobs, asyncio.Event(), shop.house.jobs._nap
+    left: list[Exception] = []
+
+    def failing(lane: Lane) -> float:
+        if left:
+            raise left.pop()
+        return nap(lane)
+
+    async def work(run: Run) -> None:
+        done.set()
+
+    jobs.register("work", work)
+    monkeypatch.setattr(jobs, "_nap", failing)
+    jobs.start()
+    for _ in range(2):
+        left.append(RuntimeError("unreadable"))
+        done.clear()
+        await jobs.submit("default", "work", {})
+        await asyncio.wait_for(done.wait(), 30)
+        assert not left

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from offerd.engine.situation import CountKey, Reservation
 from offerd.services.count import Count, Hold
 from offerd.services.ledger import Ledger, Place, Ticket, places
-from offerd.storage.protocols_runtime import Book, HoldRow
+from offerd.storage.protocols_counts import Book, HoldRow
 
 NOW = 1_000_000_000
 
@@ -148,9 +148,12 @@ def test_a_rolling_count_is_what_lies_in_its_window(marks: list[tuple[int, int]]
     for at, amount in marks:
         count.mark(at, amount, 20)
     wanted = sum(amount for at, amount in marks if now - 20 < at <= now)
+    ahead = sum(amount for at, amount in marks if now < at)
     assert count.used(now) == wanted
+    assert count.used(now, live=True) == wanted + ahead
     count.prune(now)
     assert count.used(now) == wanted
+    assert count.used(now, live=True) == wanted + ahead
 
 
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(1, 100), st.integers(1, 5)), max_size=30), st.integers(0, 120))

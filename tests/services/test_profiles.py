@@ -198,7 +198,7 @@ async def test_linking_adds_counts_keeps_the_survivors_choice_and_moves_proposit
     assert {row["owner"] for row in shop.rows("holds")} == {made.id}
     await shop.offer(caps=caps)
     assert await shop.given("ann") == []
-    found = shop.house.decisioning.find("default").decisions
+    found = shop.house.decided.find("default").decisions
     assert {each.profile for each in found} == {made.id}
 
 
@@ -279,3 +279,39 @@ async def test_erasing_while_they_are_being_answered_leaves_nothing(shop: Shop) 
     await shop.house.profiles.erase("default", erased)
     await asyncio.gather(*asked)
     assert _tables_with(shop, erased) == set()
+
+
+async def test_an_audience_takes_in_nobody_who_was_erased_meanwhile(shop: Shop) -> None:
+    service, ann = shop.house.profiles, Identity(namespace="crm", id="ann")
+    erased = await _put(shop, "ann")
+    async with service._turns.of(("default", erased)):
+        erase = asyncio.create_task(service.erase("default", erased))
+        await asyncio.sleep(0)
+        join = asyncio.create_task(shop.house.members.change("default", "vip", join=[ann]))
+        for _ in range(3):
+            await asyncio.sleep(0)
+    await asyncio.gather(erase, join)
+    assert _tables_with(shop, erased) == set()
+    assert [each.audience for each in service.get("default", "crm:ann").memberships] == ["vip"]
+
+
+async def test_a_write_that_waited_for_a_link_is_made_in_the_survivors_turn(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service, submit, held = shop.house.profiles, shop.house.storage.writer.submit, []
+    ann, bob = [await _put(shop, who) for who in ("ann", "bob")]
+
+    async def noted(work: Any) -> Any:
+        held.append(set(service._turns._waiting))
+        return await submit(work)
+
+    monkeypatch.setattr(shop.house.storage.writer, "submit", noted)
+    async with service._turns.of(("default", bob)):
+        link = asyncio.create_task(service.link("default", ann, bob))
+        await asyncio.sleep(0)
+        put = asyncio.create_task(service.put("default", "crm:bob", {"attributes": {"a": 1}}))
+        for _ in range(3):
+            await asyncio.sleep(0)
+    await link
+    assert (await put).id == ann
+    assert ("default", ann) in held[-1]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.exc import OperationalError
 
+from offerd.storage.protocols import StorageFault
 from offerd.storage.sqlite.connections import reading_engine, writing_engine
 from offerd.storage.sqlite.writer import GroupWriter, WriterClosed
 
@@ -111,6 +113,50 @@ def test_when_the_commit_fails_every_unit_failed_and_the_next_batch_works(
     assert all("FOREIGN KEY" in str(result) for result in results)
     assert after == 3
     assert notes(tmp_path) == [3]
+
+
+def test_where_there_is_no_room_all_that_was_undone_is_told_so(writer: GroupWriter, tmp_path: Path) -> None:
+    def fill(connection: Connection) -> None:
+        connection.execute(text("CREATE TABLE large (content)"))
+        connection.execute(text("PRAGMA max_page_count = 1"))  # SQLite takes it for: no more than there are
+        connection.execute(text("INSERT INTO large VALUES (zeroblob(1000000))"))
+
+    async def main() -> tuple[list[object], int, int]:
+        results = await gathered(writer, [note(1), fill, note(2)])
+        return results, writer.faults, await writer.submit(note(3))
+
+    results, faults, after = asyncio.run(main())
+    assert [(type(each), each.errno, each.filename) for each in results if isinstance(each, OSError)] == [
+        (StorageFault, errno.ENOSPC, "offerd.db")
+    ] * 3
+    assert "full" in str(results[0])
+    assert (faults, after) == (1, 3)
+    assert notes(tmp_path) == [3]
+
+
+def test_what_cannot_be_written_is_a_fault_of_the_storage_and_a_wrong_statement_is_not(writer: GroupWriter) -> None:
+    def wrong(connection: Connection) -> None:
+        connection.execute(text("INSERT INTO nowhere VALUES (1)"))
+
+    def unwritable(connection: Connection) -> None:
+        connection.execute(text("PRAGMA query_only = ON"))
+        try:
+            note(3)(connection)
+        finally:
+            connection.execute(text("PRAGMA query_only = OFF"))
+
+    async def main() -> list[tuple[object, int]]:
+        told: list[tuple[object, int]] = []
+        for work in (note(1), note(1), wrong, unwritable):
+            told += zip(await asyncio.gather(writer.submit(work), return_exceptions=True), [writer.faults], strict=True)
+        return told
+
+    told = asyncio.run(main())
+    assert [(isinstance(result, StorageFault), faults) for result, faults in told] == [
+        (False, 0), (False, 0), (False, 0), (True, 1),
+    ]  # fmt: skip
+    assert isinstance(told[3][0], StorageFault)
+    assert told[3][0].errno == errno.EROFS
 
 
 def test_a_result_is_given_only_after_the_commit(writer: GroupWriter, tmp_path: Path) -> None:

@@ -1,9 +1,11 @@
 """Every request passes one door, whatever it asks for."""
 
+import asyncio
 import io
 import json
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from offerd.services.tokens import SCOPES
 from offerd.settings import Settings
@@ -23,9 +25,7 @@ def test_every_answer_carries_a_request_id_and_safe_headers(server):
             assert not [name for name in answer.headers if name.startswith("access-control")]
 
 
-@pytest.mark.parametrize(
-    "path", ["/", "/nowhere", "/offerd", "/offerd/v1", "/offerd/v1/nothing/here/at/all", "/schema"]
-)
+@pytest.mark.parametrize("path", ["/nowhere", "/offerd", "/offerd/v1", "/offerd/v1/nothing/here/at/all", "/schema"])
 def test_a_path_that_leads_nowhere_is_a_problem(server, path):
     with server.client("") as client:
         answer = client.get(path)
@@ -88,7 +88,7 @@ def test_each_route_declares_its_scope_and_its_body_limit(server):
                 assert words["scope"] in {*SCOPES, "public"}
                 assert words["body_limit"] in {"none", "body_limit", "import_limit"}
                 seen += 1
-    assert seen == sum(len(api.operations) for api in APIS) + 10
+    assert seen == sum(len(api.operations) for api in APIS) + 11
 
 
 def test_what_needs_no_token_is_what_visitors_call():
@@ -109,6 +109,7 @@ def test_one_line_is_logged_for_a_request_without_anything_secret(start_server, 
     with server.client() as client:
         client.post("/offerd/v1/tokens", json={"name": "shop", "scopes": ["decide"]}, headers={"x-request-id": "r1"})
         client.get("/offerd/v1/workspaces/jo%40example.com")
+    server.run(asyncio.sleep(0))  # the line comes right after the answer
     events = [json.loads(line) for line in lines.getvalue().splitlines()]
     first, second = [event for event in events if event["event"] == "request"]
     assert first["request"] == "r1"
@@ -121,3 +122,17 @@ def test_one_line_is_logged_for_a_request_without_anything_secret(start_server, 
     assert "ofd_" not in lines.getvalue()
     assert "jo@example.com" not in lines.getvalue()
     assert "jo%40example.com" not in lines.getvalue()
+
+
+def test_the_code_of_a_librarys_error_is_no_problem_of_ours(start_server, monkeypatch, log):
+    server = start_server()
+
+    def broken(*_, **__):
+        raise OperationalError("SELECT 1", None, Exception("no such table"))
+
+    monkeypatch.setattr(server.house.tokens, "list", broken)
+    with server.client() as client:
+        assert client.get("/offerd/v1/tokens").status_code == 500
+    server.run(asyncio.sleep(0))  # the line comes right after the answer
+    events = [json.loads(line) for line in log.getvalue().splitlines()]
+    assert [event["problem"] for event in events if event["event"] == "request"] == ["internal"]

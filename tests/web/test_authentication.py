@@ -16,6 +16,16 @@ def test_a_request_without_a_known_token_is_refused_with_a_challenge(server, hea
     assert answer.json()["type"] == "urn:offerd:problem:unauthenticated"
 
 
+@pytest.mark.parametrize("header", [None, "Basic b2ZkX3Vua25vd246", "Bearer ofd_unknown"])
+def test_where_basic_authentication_is_taken_it_is_asked_for_first(server, header):
+    with server.client("") as client:
+        headers = {} if header is None else {"authorization": header}
+        answer = client.post("/api/v2/personalized_offers", json={}, headers=headers)
+    assert answer.status_code == 401
+    challenges = answer.headers.get_list("www-authenticate")
+    assert challenges == ['Basic realm="offerd"', 'Bearer realm="offerd"']
+
+
 def test_a_token_without_the_scope_is_told_which_is_missing(server):
     with server.client(server.token("decide", "interact")) as client:
         answer = client.get("/offerd/v1/tokens")

@@ -1,8 +1,10 @@
 """What the server says of itself."""
 
+import errno
 import re
 
 import pytest
+from sqlalchemy import text
 
 
 def test_it_is_healthy_and_ready(server):
@@ -21,6 +23,50 @@ def test_it_is_not_ready_when_nothing_can_be_written(start_server):
         assert client.get("/healthz").status_code == 200
     assert answer.status_code == 503
     assert answer.json() == {"status": "not ready", "checks": {"catalogues": True, "writer": False}}
+
+
+def test_it_is_not_ready_while_what_is_written_is_not_kept(start_server, monkeypatch):
+    server = start_server()
+
+    def no_room(**_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    def fill(connection):
+        most = connection.scalar(text("PRAGMA max_page_count"))
+        connection.execute(text("PRAGMA max_page_count = 1"))
+        try:
+            connection.execute(text("CREATE TABLE large (content)"))
+        finally:
+            connection.execute(text(f"PRAGMA max_page_count = {most}"))
+
+    with server.client("") as client:
+        with monkeypatch.context() as patched:
+            patched.setattr("offerd.storage.sqlite.trial.TemporaryFile", no_room)
+            with pytest.raises(OSError, match="full"):
+                server.run(server.house.storage.writer.submit(fill))
+            for _ in range(2):
+                answer = client.get("/readyz")
+                assert answer.status_code == 503
+                assert answer.json() == {"status": "not ready", "checks": {"catalogues": True, "writer": False}}
+            assert client.get("/healthz").status_code == 200
+        assert client.get("/readyz").status_code == 200
+
+
+def test_the_root_tells_newcomers_where_to_look(server):
+    with server.client("") as client:
+        told = client.get("/").json()
+        described = client.get("/openapi.json").json()["paths"]
+        assert told.pop("name") == "offerd"
+        assert set(told.values()) == {"/docs", "/openapi.json", "/healthz", "/readyz"}
+        for path in told.values():
+            assert client.get(path).status_code == 200
+    assert {"/", *told.values()} <= described.keys()
+
+
+def test_the_root_needs_no_token_where_the_description_does(start_server):
+    with start_server(docs_public=False).client("") as client:
+        assert client.get("/").status_code == 200
+        assert client.get("/openapi.json").status_code == 401
 
 
 def test_it_is_not_ready_when_a_catalogue_cannot_be_loaded(start_server, monkeypatch):

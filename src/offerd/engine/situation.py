@@ -67,7 +67,8 @@ class Situation(msgspec.Struct, kw_only=True, frozen=True):
         seed: what breaks ties.
         counts: of the cap ledger, used and held; absent means 0.
         assignments: the person's, by activity.
-        open: the person's propositions that are not closed, by (activity, placement); some may have expired.
+        open: the person's propositions that are not closed and about the same as the request, by (activity, placement);
+            some may have expired.
         models: by id.
         refused: offers whose reservation was just refused, by the cap that refused it; they are no candidates.
     """

@@ -18,6 +18,9 @@ from offerd.model.base import Part
 
 T = TypeVar("T", bound=msgspec.Struct)
 
+#: What is said of a member that is missing; the pointer names it.
+REQUIRED = "is required"
+
 
 class Fault(msgspec.Struct, frozen=True):
     """One thing that is wrong with a document.
@@ -134,6 +137,9 @@ class _Maker:
 
 _Plan = Callable[[_Maker, Any, str], Any]
 
+#: Digits of a decimal, before and after the point: no exponent makes a short text a long number.
+_PLACES = 100
+
 
 @lru_cache(maxsize=1024)
 def _plan(kind: Any) -> _Plan:  # noqa: PLR0911 - one return a sort of type
@@ -237,7 +243,7 @@ def _make_struct(struct: type[msgspec.Struct], maker: _Maker, value: Any, at: st
             made[field.name] = maker.make(field.type, member, pointer(at, key))
     for name, field in fields.items():
         if field.required and name not in value:
-            maker.fault(pointer(at, name), "is required")
+            maker.fault(pointer(at, name), REQUIRED)
     if len(maker.faults) > faults:
         return None
     if unknown and issubclass(struct, Part):
@@ -271,6 +277,8 @@ def _make_decimal(maker: _Maker, value: Any, at: str) -> Decimal | None:
     exact = json.decimal(value)
     if exact is None:
         maker.fault(at, f"expected a number, got {_sort(value)}")
+    elif exact.adjusted() >= _PLACES or int(exact.as_tuple().exponent) < -_PLACES:
+        maker.fault(at, f"expected a number of at most {_PLACES} places before and after the point")
     return exact
 
 

@@ -136,6 +136,7 @@ class Proposition(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True,
         created: when it was first made.
         expires: when it stops being open.
         kept: whether it, or its choice, was remembered rather than made now.
+        about: what of the person's it is about, as the request said.
         items: what is given, best first; none means nothing.
         explanation: only where it was asked for.
     """
@@ -151,8 +152,14 @@ class Proposition(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True,
     created: Instant | None = None
     expires: Instant | None = None
     kept: bool = False
+    about: str | None = None
     items: list[Item] = []
     explanation: Explanation | None = None
+
+    @property
+    def place(self) -> tuple[str, str, str]:
+        """Where it stands among a person's open propositions, of which there is one at each place."""
+        return (self.activity or "", self.placement or "", self.about or "")
 
 
 class Verdict(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True, rename="camel"):

@@ -76,11 +76,15 @@ def dumps(value: Any, *, sort: bool = False) -> bytes:
 
 
 def decimal(value: Any) -> Decimal | None:
-    """The exact decimal of a number or a numeric string; None for anything else."""
+    """The exact decimal of a number or a numeric string, in plain digits; None for anything else."""
     if isinstance(value, bool) or not isinstance(value, (int, float, str, Decimal)):
         return None
+    text = value.text if isinstance(value, Spelled) else str(value)
+    # Others than JSON's own digits, and those with _ between them, are Python's alone.
+    if not text.isascii() or "_" in text:
+        return None
     try:
-        exact = Decimal(value.text if isinstance(value, Spelled) else str(value))
+        exact = Decimal(text)
     except ArithmeticError:
         return None
     return exact if exact.is_finite() else None

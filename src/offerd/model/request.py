@@ -66,6 +66,10 @@ class Pretence(Part, kw_only=True, frozen=True, omit_defaults=True, rename="came
     drafts: bool = False
 
 
+#: Characters of what a request is about.
+LONGEST_SUBJECT = 255
+
+
 class Request(Part, kw_only=True, frozen=True, omit_defaults=True, rename="camel"):
     """What the engine is asked.
 
@@ -78,6 +82,8 @@ class Request(Part, kw_only=True, frozen=True, omit_defaults=True, rename="camel
         impression: the client's page view, for reports and duplicates.
         languages: BCP 47 tags in order of preference.
         property: the part of the workspace that asks, by id or token.
+        about: what of the person's it is about, such as one of several subscriptions; an open proposition is given
+            again only for the same.
         context: the situation.
         duplicates: whether an offer may be given more than once, across activities and placements; where absent,
             the placements say.
@@ -97,6 +103,7 @@ class Request(Part, kw_only=True, frozen=True, omit_defaults=True, rename="camel
     impression: str | None = None
     languages: list[str] = []
     property: str | None = None
+    about: Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_SUBJECT)] | None = None
     context: Context = Context()
     duplicates: Duplicates | None = None
     displayed: bool = False

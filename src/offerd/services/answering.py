@@ -127,6 +127,7 @@ class _Drafting:
             created=instant(self.situation.now),
             expires=_expires(answer, self.situation.now),
             kept=answer.remembered,
+            about=self.situation.request.about,
             items=[self.item(name, number, given, answer) for number, given in enumerate(answer.given)],
             explanation=answer.explanation,
         )

@@ -17,6 +17,7 @@ from offerd.model.decision import Decision
 from offerd.model.request import Request
 from offerd.services.catalogue.service import CatalogueService
 from offerd.services.clock import Clock
+from offerd.services.decided import Decided
 from offerd.services.decisioning import DecisionService
 from offerd.services.errors import NotFound
 from offerd.services.events import EventService
@@ -74,6 +75,7 @@ class BatchService:
         stores: where people and jobs are kept.
         jobs: the queue.
         decisioning: what decides.
+        decided: what reads decisions back.
         events: makes events of decisions.
         catalogue: audiences and their rules.
         people: what rules of audiences read.
@@ -87,6 +89,7 @@ class BatchService:
         jobs: JobService,
         decisioning: DecisionService,
         *,
+        decided: Decided,
         events: EventService,
         catalogue: CatalogueService,
         people: People,
@@ -96,6 +99,7 @@ class BatchService:
         self._stores = stores
         self._jobs = jobs
         self._decisioning = decisioning
+        self._decided = decided
         self._events = events
         self._catalogue = catalogue
         self._people = people
@@ -258,7 +262,7 @@ class BatchService:
     def _decisions(self, workspace: str, names: Sequence[str]) -> Iterator[Decision]:
         for name in names:
             try:
-                yield self._decisioning.read(workspace, name)
+                yield self._decided.read(workspace, name)
             except NotFound:
                 continue
 

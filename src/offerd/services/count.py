@@ -55,11 +55,16 @@ class Count:
         self._held = 0
         self._ends: list[tuple[int, tuple[str, str]]] = []
 
-    def used(self, now: int) -> int:
-        """How much is used, held and pending at a moment."""
+    def used(self, now: int, *, live: bool = False) -> int:
+        """How much is used, held and pending at a moment.
+
+        Args:
+            now: the moment.
+            live: whether it is the present. Then what was counted later than that counts, too: the clock was put back.
+        """
         used = self.total + self.pending
         if self._marks:
-            used += self._rolling(now)
+            used += self._rolling(now, live=live)
         if self._holds:
             used += self._kept(now)
         return used
@@ -122,12 +127,12 @@ class Count:
         self.prune(now)
         return not (self.total or self._marks or self._holds)
 
-    def _rolling(self, now: int) -> int:
+    def _rolling(self, now: int, *, live: bool) -> int:
         """The sum of what lies in the window that ends now."""
         begin = now - self.within
-        if self._marks[0][0] > begin and self._marks[-1][0] <= now:
+        if self._marks[0][0] > begin and (live or self._marks[-1][0] <= now):
             return self._sum
-        return sum(amount for at, amount in self._marks if begin < at <= now)
+        return sum(amount for at, amount in self._marks if begin < at and (live or at <= now))
 
     def _kept(self, now: int) -> int:
         """The sum of the places that are still kept."""

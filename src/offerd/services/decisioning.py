@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
 from time import perf_counter
 from typing import Any
 
@@ -18,9 +17,8 @@ from offerd.services import inputs
 from offerd.services.answering import Answering, Draft
 from offerd.services.catalogue.service import CatalogueService
 from offerd.services.clock import Clock, instant, micros
-from offerd.services.cursors import marked, unmarked
 from offerd.services.displays import Display, displays
-from offerd.services.errors import NotFound, Unprocessable
+from offerd.services.errors import Unprocessable
 from offerd.services.finishing import finish
 from offerd.services.learning import Counting, ModelService, Noted
 from offerd.services.ledger import Ledger, Reading, Ticket
@@ -35,17 +33,8 @@ from offerd.storage.protocols_runtime import DecisionStore, InteractionStore, Op
 #: How often a request is decided anew when what it needs was taken in the meantime.
 _ATTEMPTS = 100
 
-
-class DecisionPage(msgspec.Struct, frozen=True):
-    """Some of the decisions, the latest first.
-
-    Attributes:
-        decisions: of this page.
-        cursor: where the next page begins; None after the last.
-    """
-
-    decisions: list[Decision]
-    cursor: str | None
+#: Propositions that one person has open at once. A caller may say of each that it is about something else.
+MOST_OPEN = 1_000
 
 
 class Stores(msgspec.Struct, frozen=True):
@@ -165,88 +154,6 @@ class DecisionService:
         situation, _ = self._situation(workspace, request, person, now, live=True, refused={})
         return engine.covered(self._catalogue.snapshot(workspace), situation, request.asks[0].offers or ())
 
-    def read(self, workspace: str, decision: str) -> Decision:
-        """A decision as it was answered, with its propositions' states as they are now.
-
-        Raises:
-            NotFound: there is none, or it is another workspace's.
-        """
-        row = self._stores.decisions.read(workspace, decision)
-        if row is None:
-            raise NotFound("decisions", decision)
-        return self._aged(row.decision)
-
-    def read_proposition(self, workspace: str, proposition: str) -> tuple[Decision | None, Proposition]:
-        """A proposition, and the decision that made it where that is still kept.
-
-        Raises:
-            NotFound: there is none, or it is another workspace's.
-        """
-        name = decision_of(proposition)
-        row = self._stores.decisions.read(workspace, name) if name is not None else None
-        if row is not None:
-            decision = self._aged(row.decision)
-            for each in decision.propositions:
-                if each.id == proposition:
-                    return decision, each
-        kept = self._stores.decisions.proposition(workspace, proposition)
-        if kept is None:
-            raise NotFound("propositions", proposition)
-        return None, _aged(kept.proposition, instant(self._clock.now()))
-
-    def given_to(self, workspace: str, proposition: str) -> str | None:
-        """The id of the profile that a proposition was given to; None where that is nobody, or not known.
-
-        A proposition that is kept is known longer than the decision that made it.
-        """
-        name = decision_of(proposition)
-        row = self._stores.decisions.read(workspace, name) if name is not None else None
-        if row is not None:
-            return row.decision.profile
-        kept = self._stores.decisions.proposition(workspace, proposition)
-        return None if kept is None else kept.profile
-
-    def explain(self, workspace: str, decision: str) -> Decision:
-        """A decision with why it is as it is, from what the engine was given then.
-
-        Raises:
-            NotFound: there is none, or it is another workspace's.
-        """
-        row = self._stores.decisions.read(workspace, decision)
-        if row is None:
-            raise NotFound("decisions", decision)
-        situation = inputs.read(row.inputs)
-        snapshot = self._catalogue.at(workspace, row.decision.revision)
-        outcome = engine.decide(snapshot, situation, explain=True)
-        propositions = [
-            msgspec.structs.replace(each, explanation=answer.explanation)
-            for each, answer in zip(row.decision.propositions, outcome.answers, strict=True)
-        ]
-        return self._aged(msgspec.structs.replace(row.decision, propositions=propositions))
-
-    def find(
-        self,
-        workspace: str,
-        *,
-        profile: str | None = None,
-        since: datetime | None = None,
-        limit: int = 100,
-        cursor: str | None = None,
-    ) -> DecisionPage:
-        """Decisions, the latest first.
-
-        Raises:
-            Unprocessable: the cursor is none of ours.
-        """
-        before = unmarked(cursor)
-        begin = micros(since) if since is not None else None
-        found = self._stores.decisions.find(workspace, profile=profile, since=begin, before=before, limit=limit + 1)
-        page = found[:limit]
-        more = len(found) > limit
-        return DecisionPage(
-            [self._aged(each) for each in page], marked(micros(page[-1].at), page[-1].id) if more else None
-        )
-
     def _check(self, request: Request) -> None:
         if len(request.asks) > self._max_asks:
             raise Unprocessable(f"A request has at most {self._max_asks} asks", "/asks")
@@ -353,7 +260,7 @@ class DecisionService:
             seed=seed,
             counts=counts,
             assignments={} if known is None else dict(known.assignments),
-            open={} if known is None else dict(known.open),
+            open={} if known is None else _about(request.about, known.open),
             models=self._models.states(workspace),
             refused=refused,
         ), counts
@@ -391,12 +298,18 @@ class DecisionService:
 
     @staticmethod
     def _ended(made: _Made) -> dict[str, str]:
-        """Open propositions that end with this decision, and how: what it closed, and what it made anew."""
+        """Open propositions that end with this decision, and how: what it closed or made anew, and what makes room."""
+        opened = {} if made.who.known is None else made.who.known.open
         ended, now = {}, instant(made.situation.now)
-        again = {(each.activity or "", each.placement or "") for each in made.draft.kept}
-        for place, each in made.situation.open.items():
-            if each.id in made.outcome.closed or place in again:
-                ended[each.id] = "expired" if each.expires is not None and each.expires <= now else "closed"
+        again = {each.place for each in made.draft.kept}
+        for place, each in opened.items():
+            over = each.expires is not None and each.expires <= now
+            if each.id in made.outcome.closed or place in again or (over and again):
+                ended[each.id] = "expired" if over else "closed"
+        room = MOST_OPEN - len(again)
+        if again and len(opened) - len(ended) > room:
+            left = [each.id for each in opened.values() if each.id not in ended]  # the oldest first
+            ended.update(dict.fromkeys(left[: len(left) - room], "closed"))
         return ended
 
     def _settle(self, workspace: str, made: _Made) -> None:
@@ -411,21 +324,15 @@ class DecisionService:
         if ended:
             known.open = {place: each for place, each in known.open.items() if each.id not in ended}
         for each in made.draft.kept:
-            known.open[each.activity or "", each.placement or ""] = each
+            known.open[each.place] = each
         for assignment in made.assignments:
             known.assignments[assignment.activity] = assignment
         self._people.settled(workspace, known)
 
-    def _aged(self, decision: Decision) -> Decision:
-        """A decision whose propositions that ran out say so."""
-        now = instant(self._clock.now())
-        return msgspec.structs.replace(decision, propositions=[_aged(each, now) for each in decision.propositions])
 
-
-def _aged(proposition: Proposition, now: datetime) -> Proposition:
-    if proposition.state == "open" and proposition.expires is not None and proposition.expires <= now:
-        return msgspec.structs.replace(proposition, state="expired")
-    return proposition
+def _about(about: str | None, opened: Mapping[tuple[str, str, str], Proposition]) -> dict[tuple[str, str], Proposition]:
+    """The open propositions that are about something, by activity and placement."""
+    return {place[:2]: each for place, each in opened.items() if each.about == about}
 
 
 def _unit(request: Request, known: Known | None, seed: str) -> str:

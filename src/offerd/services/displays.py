@@ -48,7 +48,7 @@ def displays(snapshot: engine.Snapshot, situation: Situation, decision: Decision
                 profile=decision.profile,
                 at=decision.at,
                 received=decision.at,
-                key=_key(request.impression, item.offer, proposition),
+                key=_key(situation, item.offer, proposition),
             )
             # What is given for the first time was reserved with it, by the caps that count displays.
             counted = (
@@ -70,22 +70,24 @@ def displays(snapshot: engine.Snapshot, situation: Situation, decision: Decision
     return list(made.values())
 
 
-def impression_key(impression: str, type: str, *about: str | None) -> str:  # noqa: A002 - the model's word
+def impression_key(impression: str, type: str, unit: str, *about: str | None) -> str:  # noqa: A002 - the model's word
     """The sender's key of what was seen in one page view, so that it counts once however often it is told.
 
     Args:
         impression: the client's page view.
         type: of the interaction.
+        unit: who saw it, by what splits traffic: some clients name every page view alike.
         about: the offer, the activity and the placement.
     """
-    words = "\n".join((impression, type, *(each or "" for each in about)))
+    words = "\n".join((impression, type, unit, *(each or "" for each in about)))
     return f"impression:{hashlib.sha256(words.encode()).hexdigest()}"
 
 
-def _key(impression: str | None, offer: str, given: Proposition) -> str | None:
+def _key(situation: Situation, offer: str, given: Proposition) -> str | None:
+    impression = situation.request.impression
     if impression is None:
         return None
-    return impression_key(impression, "display", offer, given.activity, given.placement)
+    return impression_key(impression, "display", situation.unit, offer, given.activity, given.placement)
 
 
 def dedupe_of(interaction: Interaction) -> str | None:

@@ -9,6 +9,10 @@ from typing import ClassVar
 from offerd.model.codec import Fault
 from offerd.model.decision import Reason
 from offerd.model.kinds import Reference
+from offerd.storage import protocols
+
+#: The storage cannot keep what it is given; not a refusal, but a fault of where the server runs.
+StorageFault = protocols.StorageFault
 
 
 class ServiceError(Exception):

@@ -12,6 +12,7 @@ from offerd.services.batches import BatchService
 from offerd.services.batches import Stores as BatchStores
 from offerd.services.catalogue import CatalogueService
 from offerd.services.clock import Clock, SystemClock
+from offerd.services.decided import Decided
 from offerd.services.decisioning import DecisionService
 from offerd.services.decisioning import Stores as DecisionStores
 from offerd.services.errors import FolderHeld
@@ -72,6 +73,7 @@ class House:
         members: who is in which imported audience.
         segments: how many people are in each audience.
         decisioning: answers requests.
+        decided: tells what was decided.
         interactions: records what people do.
         fulfilments: what accepts set going.
         deliveries: what fulfilments send.
@@ -144,6 +146,7 @@ class House:
             models=self.models,
             max_asks=settings.max_asks,
         )
+        self.decided = Decided(storage.decisions, clock, self.catalogue)
         self.jobs = JobService(storage.jobs, storage.writer, clock)
         starter = Starter(
             Renderer(limits),
@@ -192,6 +195,7 @@ class House:
             BatchStores(storage.profiles, storage.jobs),
             self.jobs,
             self.decisioning,
+            decided=self.decided,
             events=self.events,
             catalogue=self.catalogue,
             people=people,

@@ -8,7 +8,8 @@ from offerd.services.clock import Clock
 from offerd.services.idempotency import IdempotencyService
 from offerd.services.ledger import Ledger
 from offerd.storage.protocols import Transaction, Writer
-from offerd.storage.protocols_runtime import CountStore, DecisionStore
+from offerd.storage.protocols_counts import CountStore
+from offerd.storage.protocols_runtime import DecisionStore
 
 _DAY = 24 * 3600 * 1_000_000
 
@@ -53,7 +54,7 @@ class Housekeeping:
         now = self._clock.now()
 
         def work(transaction: Transaction) -> None:
-            self._counts.forget(transaction, now)
+            self._counts.forget(transaction, now - _DAY)  # a clock that is put back a little finds them still
             self._idempotency.forget(transaction)
 
         await self._writer.submit(work)

@@ -24,7 +24,7 @@ from offerd.services.people import People
 from offerd.services.recording import Batch, Desk, Recorded, Recording, Stores
 from offerd.services.targets import Finder, Target
 from offerd.services.turns import Turns
-from offerd.services.who import in_turn
+from offerd.services.who import all_in_turn, in_turn
 from offerd.storage.protocols import Keep, Transaction, Writer
 from offerd.storage.protocols_runtime import InteractionQuery, Taken
 
@@ -240,10 +240,8 @@ class InteractionService:
             async with in_turn(self._turns, self._people, workspace, names):
                 yield
             return
-        async with self._turns.of(*((workspace, each.namespace, each.id) for each in names)):
-            known = {found for each in names if (found := self._people.find(workspace, each)) is not None}
-            async with self._turns.of(*((workspace, profile) for profile in profiles | known)):
-                yield
+        async with all_in_turn(self._turns, self._people, workspace, names, profiles):
+            yield
 
     def _still_there(self, workspace: str, targets: Sequence[Target]) -> bool:
         """Whether nobody was erased, or made another's part, while their turn was waited for."""

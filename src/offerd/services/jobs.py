@@ -15,9 +15,9 @@ from offerd.services.cursors import marked, unmarked
 from offerd.services.errors import NotFound
 from offerd.services.finishing import finish
 from offerd.services.ids import uuid
-from offerd.services.lanes import COMMON, PAUSES, Lane, Policy
+from offerd.services.lanes import COMMON, PAUSES, Lane, Policy, tell
 from offerd.services.runs import KEPT_FAULTS, Again, Handler, JobFailed, Run
-from offerd.storage.protocols import Keep, Transaction, Writer
+from offerd.storage.protocols import Keep, StorageFault, Transaction, Writer
 from offerd.storage.protocols_runtime import Among, Job, JobStore, LineFault, Write
 
 __all__ = [
@@ -233,19 +233,21 @@ class JobService:
     async def _run(self, lane: Lane) -> None:
         while not self._closing:
             lane.awake.clear()
+            pause = _NAP
             try:
                 self._fill(lane)
+                pause = self._nap(lane)
             except Exception as error:  # noqa: BLE001 - the queue must go on; what was wrong is in the log
                 lane.stumbled(error)
-            await lane.rest(self._nap(lane))
+            await lane.rest(pause)
 
     async def _run_regular(self) -> None:
         while not self._closing:
             self._look.clear()
             try:
                 await self._do_regular()
-            except Exception:  # noqa: BLE001 - as above
-                _LOG.exception("queue_stumbled")
+            except Exception as error:  # noqa: BLE001 - as above
+                tell(error)
             with suppress(TimeoutError):
                 async with asyncio.timeout(_NAP):
                     await self._look.wait()
@@ -291,6 +293,8 @@ class JobService:
             await self._retry(run.job, str(error))
         except JobFailed as error:
             await self._end(run.job, "failed", str(error))
+        except StorageFault:
+            raise  # nothing is wrong with the job, which is begun again once the storage keeps what it is given
         except Exception as error:  # noqa: BLE001 - it is tried again, and what was wrong is in the log
             _LOG.exception("job_failed", job=job.id, kind=job.kind, attempt=run.job.attempts)
             await self._retry(run.job, f"{type(error).__name__}: {error}")

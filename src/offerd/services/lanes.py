@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import structlog
 
+from offerd.storage.protocols import StorageFault
 from offerd.storage.protocols_runtime import Among, Job
 
 _LOG = structlog.get_logger("offerd.jobs")
@@ -22,6 +23,14 @@ PAUSES = (1, 4, 16, 64)
 
 #: Seconds that a lane rests after an error of its own.
 _REST = 1.0
+
+
+def tell(error: BaseException) -> None:
+    """Logs an error of the queue itself; without a traceback where the storage is at fault, which may last."""
+    if isinstance(error, StorageFault):
+        _LOG.error("queue_stumbled", words=str(error))
+    else:
+        _LOG.error("queue_stumbled", exc_info=error)
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,7 +101,7 @@ class Lane:
     def stumbled(self, error: BaseException) -> None:
         """Notes an error of the queue itself."""
         self._stumbled = True
-        _LOG.error("queue_stumbled", exc_info=error)
+        tell(error)
 
     @property
     def full(self) -> bool:

@@ -16,7 +16,7 @@ import msgspec
 from offerd.engine.situation import CountKey, Reservation
 from offerd.services.count import Count, Hold
 from offerd.storage.protocols import Transaction
-from offerd.storage.protocols_runtime import CountStore, HoldRow, Name
+from offerd.storage.protocols_counts import CountStore, HoldRow, Name
 
 D = TypeVar("D")
 
@@ -130,7 +130,7 @@ class Reading(Mapping[CountKey, int]):
             return 0
         if self._live:
             count.prune(self._now)
-        return count.used(self._now) - (count.kept(*self._own, self._now) if self._own[0] else 0)
+        return count.used(self._now, live=self._live) - (count.kept(*self._own, self._now) if self._own[0] else 0)
 
 
 class Ledger:
@@ -294,7 +294,7 @@ class Ledger:
 
 
 def _fits(count: Count, reservation: Reservation, now: int) -> bool:
-    return reservation.limit is None or count.used(now) + reservation.amount <= reservation.limit
+    return reservation.limit is None or count.used(now, live=True) + reservation.amount <= reservation.limit
 
 
 def _write_down(ticket: Ticket, place: Place, now: int) -> None:

@@ -13,6 +13,7 @@ from offerd.services.finishing import finish
 from offerd.services.ids import uuid
 from offerd.services.people import People
 from offerd.services.turns import Turns
+from offerd.services.who import all_in_turn
 from offerd.storage.protocols import Keep, Transaction, Writer
 from offerd.storage.protocols_runtime import ProfileStore
 
@@ -77,15 +78,12 @@ class MemberService:
         """
         coming, going = list(dict.fromkeys(join)), list(dict.fromkeys(leave))
         membership = Membership(audience=audience, since=since, until=until)
-        names = [(workspace, each.namespace, each.id) for each in (*coming, *going)]
+        everybody = (*coming, *going)
 
         async def work() -> Members:
-            async with self._turns.of(*names):
-                found = {each: self._people.find(workspace, each) for each in (*coming, *going)}
-                async with self._turns.of(*((workspace, profile) for profile in found.values() if profile)):
-                    return await self._change(
-                        workspace, membership, coming=coming, going=going, found=found, keep=keep
-                    )
+            async with all_in_turn(self._turns, self._people, workspace, everybody):
+                found = {each: self._people.find(workspace, each) for each in everybody}
+                return await self._change(workspace, membership, coming=coming, going=going, found=found, keep=keep)
 
         return await finish(work())
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -12,6 +12,9 @@ from offerd.model.decision import Proposition
 from offerd.model.person import Assignment, Identity, Profile
 from offerd.services.clock import instant
 from offerd.storage.protocols_runtime import ProfileStore
+
+#: Workspace, namespace and id of an identity.
+_Name: TypeAlias = tuple[str, str, str]
 
 #: How many parents up attributes are inherited from.
 GENERATIONS = 16
@@ -23,14 +26,14 @@ class Known(msgspec.Struct):
     Attributes:
         profile: the profile.
         assignments: by activity.
-        open: open propositions, by activity and placement.
+        open: open propositions, by their places.
         always: imported audiences that it is in without an end or a beginning to come.
         dated: whether other memberships have to be looked at for each moment.
     """
 
     profile: Profile
     assignments: dict[str, Assignment]
-    open: dict[tuple[str, str], Proposition]
+    open: dict[tuple[str, str, str], Proposition]
     always: frozenset[str]
     dated: bool
 
@@ -58,7 +61,9 @@ class People:
         self._store = store
         self._room = room
         self._known: OrderedDict[tuple[str, str], Known] = OrderedDict()
-        self._names: OrderedDict[tuple[str, str, str], str] = OrderedDict()
+        self._names: OrderedDict[_Name, str] = OrderedDict()
+        #: The same the other way round: the names that lead to each profile.
+        self._named: dict[tuple[str, str], list[_Name]] = {}
 
     def find(self, workspace: str, identity: Identity) -> str | None:
         """The id of the profile with this identity."""
@@ -68,8 +73,9 @@ class People:
             found = self._store.find(workspace, identity)
             if found is not None:
                 self._names[name] = found
+                self._named.setdefault((workspace, found), []).append(name)
                 if len(self._names) > 4 * self._room:
-                    self._names.popitem(last=False)
+                    self._drop(*self._names.popitem(last=False))
         return found
 
     def get(self, workspace: str, profile: str) -> Known | None:
@@ -93,11 +99,19 @@ class People:
         return known
 
     def forget(self, workspace: str, *profiles: str) -> None:
-        """Has profiles read again when they are next looked at."""
+        """Has profiles, and who their identities lead to, read again when they are next looked at."""
         for profile in profiles:
-            known = self._known.pop((workspace, profile), None)
-            for identity in known.profile.identities if known else ():
-                self._names.pop((workspace, identity.namespace, identity.id), None)
+            self._known.pop((workspace, profile), None)
+            for name in self._named.pop((workspace, profile), ()):
+                del self._names[name]
+
+    def forget_family(self, workspace: str, *profiles: str) -> None:
+        """Has profiles read again, and those that inherit from them."""
+        gone = set(profiles)
+        heirs = [
+            name for (where, name), known in self._known.items() if known.profile.parent in gone and where == workspace
+        ]
+        self.forget(workspace, *gone, *heirs)
 
     def settled(self, workspace: str, known: Known) -> None:
         """Has memory follow a commit that changed `known`.
@@ -106,17 +120,6 @@ class People:
         """
         if self._known.get((workspace, known.profile.id)) is not known:
             self.forget(workspace, known.profile.id)
-
-    def forget_workspace(self, workspace: str) -> None:
-        """Has everybody of a workspace read again."""
-        for name in [name for name in self._known if name[0] == workspace]:
-            del self._known[name]
-
-    def forget_names(self, workspace: str, profiles: set[str]) -> None:
-        """Has the identities of profiles that are no more looked up again."""
-        gone = [name for name, profile in self._names.items() if profile in profiles and name[0] == workspace]
-        for name in gone:
-            del self._names[name]
 
     def attributes(self, workspace: str, profile: Profile) -> Mapping[str, Any]:
         """A profile's attributes, laid over those of its parents."""
@@ -127,6 +130,13 @@ class People:
         for attributes in reversed(lines):
             made |= attributes
         return made
+
+    def _drop(self, name: _Name, profile: str) -> None:
+        """Forgets that a name, which is forgotten, led to a profile."""
+        names = self._named[name[0], profile]
+        names.remove(name)
+        if not names:
+            del self._named[name[0], profile]
 
     def _line(self, workspace: str, profile: Profile) -> Iterator[Profile]:
         """A profile, its parent, its parent's parent."""
@@ -140,11 +150,11 @@ class People:
 
 
 def known_of(profile: Profile, assignments: list[Assignment], propositions: list[Proposition]) -> Known:
-    """A profile and what is remembered of it; the latest open proposition of an activity and placement counts."""
+    """A profile and what is remembered of it; the latest open proposition of a place counts."""
     return Known(
         profile,
         {each.activity: each for each in assignments},
-        {(each.activity or "", each.placement or ""): each for each in propositions},
+        {each.place: each for each in propositions},
         frozenset(each.audience for each in profile.memberships),
         any(each.since is not None or each.until is not None for each in profile.memberships),
     )

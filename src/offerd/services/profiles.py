@@ -236,8 +236,7 @@ class ProfileService:
             if not self._store.idle(workspace, [profile], namespaces, before):
                 return False
             await self._writer.submit(lambda transaction: self._store.lapse(transaction, workspace, profile))
-            self._people.forget(workspace, profile)
-            self._people.forget_names(workspace, {profile})
+            self._people.forget_family(workspace, profile)
             self._ledger.forget(workspace, profile)
             return True
 
@@ -260,8 +259,7 @@ class ProfileService:
                     keep(transaction, profile)
 
             await self._writer.submit(write)
-            self._forget_all(workspace)
-            self._people.forget_names(workspace, {profile})
+            self._people.forget_family(workspace, profile)
             self._ledger.forget(workspace, profile)
             return profile
 
@@ -366,7 +364,6 @@ class ProfileService:
         except Taken:
             raise InvalidDocument(list(self._taken(workspace, made))) from None
         self._people.forget(workspace, made.id)
-        self._people.forget_names(workspace, {made.id})
         if before.version == 0:
             self._ledger.fresh(workspace, made.id)
         return made
@@ -415,8 +412,7 @@ class ProfileService:
                 keep(transaction, made)
 
         await self._writer.submit(write)
-        self._forget_all(workspace)
-        self._people.forget_names(workspace, {survivor, absorbed})
+        self._people.forget_family(workspace, survivor, absorbed)
         self._ledger.moved(workspace, survivor, absorbed)
         return made
 
@@ -425,11 +421,13 @@ class ProfileService:
     ) -> T:
         """Runs `work` when nothing else concerns these names or the profile they lead to."""
         async with self._turns.of(*((workspace, each.namespace, each.id) for each in names)):
-            known = self._at(workspace, key, names)
-            if known is None:
-                return await work()
-            async with self._turns.of((workspace, known.profile.id)):
-                return await work()
+            while (known := self._at(workspace, key, names)) is not None:
+                async with self._turns.of((workspace, known.profile.id)):
+                    # While this waited, the profile may have become another's part, or nobody's.
+                    now = self._at(workspace, key, names)
+                    if now is not None and now.profile.id == known.profile.id:
+                        return await work()
+            return await work()
 
     def _at(self, workspace: str, key: str | None, names: Sequence[Identity]) -> Known | None:
         """The profile that a key, else the first known name, leads to."""
@@ -452,10 +450,6 @@ class ProfileService:
         if version is not None and known.profile.version != version:
             raise Stale(_KIND, profile, known.profile.version)
         return known
-
-    def _forget_all(self, workspace: str) -> None:
-        """Reads everybody anew: children of a profile that is no more changed with it."""
-        self._people.forget_workspace(workspace)
 
 
 def identity_of(key: str) -> Identity | None:

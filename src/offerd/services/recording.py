@@ -304,13 +304,13 @@ class Recording:
             self._batch.noted.append(noted)
 
     def _offer(self, own: Interaction, offer: str, revision: int) -> Offer | None:
-        """An offer at a revision; one that has not changed since needs no old catalogue compiled."""
+        """An offer at a revision; one that has not changed since is the present one."""
         item = self._item(own)
         compiled = self._snapshot.offer(offer, own.activity)
         # An offer that is written in an activity has no version of its own.
         same = compiled is not None and item is not None and 0 < compiled.offer.version == item.version
         if not same and not (item is not None and item.fallback):
-            compiled = self._desk.catalogue.at(self._desk.workspace, revision).offer(offer, own.activity)
+            compiled = self._desk.catalogue.offer_at(self._desk.workspace, revision, offer, own.activity)
         return compiled.offer if compiled is not None else None
 
     def _item(self, own: Interaction) -> Item | None:

@@ -17,6 +17,7 @@ from offerd.services.ids import uuid
 from offerd.services.ledger import Ledger
 from offerd.services.people import GENERATIONS, People
 from offerd.services.turns import Turns
+from offerd.services.who import all_in_turn
 from offerd.storage.protocols import Transaction
 from offerd.storage.protocols_runtime import LineFault, ProfileStore
 
@@ -66,16 +67,14 @@ class Upserts:
             else:
                 given.append((line, built))
         names = [identity for _, profile in given for identity in profile.identities]
-        async with self._turns.of(*((workspace, each.namespace, each.id) for each in names)):
-            known = {found for each in names if (found := self._people.find(workspace, each)) is not None}
-            known |= {profile.id for _, profile in given if profile.id}
-            async with self._turns.of(*((workspace, profile) for profile in known)):
-                batch = Batch(self._store, self._people, self._ledger, workspace, self._clock.now())
-                batch.creates = create
-                batch.faults += faults
-                for line, profile in given:
-                    batch.take(line, profile)
-                yield batch
+        ids = {profile.id for _, profile in given if profile.id}
+        async with all_in_turn(self._turns, self._people, workspace, names, ids):
+            batch = Batch(self._store, self._people, self._ledger, workspace, self._clock.now())
+            batch.creates = create
+            batch.faults += faults
+            for line, profile in given:
+                batch.take(line, profile)
+            yield batch
 
 
 class Batch:

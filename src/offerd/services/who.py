@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 
 import msgspec
@@ -76,6 +76,25 @@ async def in_turn(turns: Turns, people: People, workspace: str, identities: Sequ
             async with turns.of((workspace, profile)):
                 # While this waited, the profile may have become another's part, or nobody's.
                 if _leads_to(people, workspace, identities) == profile:
+                    yield
+                    return
+
+
+@asynccontextmanager
+async def all_in_turn(
+    turns: Turns, people: People, workspace: str, identities: Sequence[Identity], profiles: Collection[str] = ()
+) -> AsyncIterator[None]:
+    """Waits until nothing else concerns any of these identities, the profiles that they lead to, or these profiles."""
+
+    def led_to() -> set[str]:
+        return {name for each in identities if (name := people.find(workspace, each)) is not None}
+
+    async with turns.of(*((workspace, each.namespace, each.id) for each in identities)):
+        while True:
+            found = led_to()
+            async with turns.of(*((workspace, profile) for profile in {*found, *profiles})):
+                # While this waited, one of them may have become another's part, or nobody's.
+                if led_to() == found:
                     yield
                     return
 

@@ -25,11 +25,19 @@ Transaction: TypeAlias = "Connection"
 Keep: TypeAlias = Callable[[Transaction, Any], None]
 
 
+class StorageFault(OSError):
+    """The storage cannot keep what it is given: there is no room, it is read-only, locked or broken."""
+
+
 class Writer(Protocol):
     """Runs units of work, each wholly or not at all."""
 
     async def submit(self, work: Callable[[Transaction], T]) -> T:
-        """Runs `work` and gives its result once what it wrote cannot be lost any more."""
+        """Runs `work` and gives its result once what it wrote cannot be lost any more.
+
+        Raises:
+            StorageFault: it could not be kept, and was undone.
+        """
         ...
 
 

@@ -17,7 +17,8 @@ WORKSPACE_HEADER = "offerd-workspace"
 #: The id of the caller that is this process itself.
 LOCAL = "local"
 
-_CHALLENGE = (("www-authenticate", 'Bearer realm="offerd"'),)
+_BEARER = (("www-authenticate", 'Bearer realm="offerd"'),)
+_BASIC = (("www-authenticate", 'Basic realm="offerd"'), *_BEARER)
 
 _ANYONE = Caller(id="", name="", workspace=DEFAULT, scopes=frozenset())
 
@@ -50,10 +51,14 @@ class Authentication:
         """
         if scope == "public":
             return _ANYONE
-        found = await self._known(_secret(headers.get("authorization", ""), basic=basic))
+        secret = _secret(headers.get("authorization", ""), basic=basic)
+        found = await self._known(secret) if secret else None
+        if found is None:
+            why = "The token is not known, or was revoked" if secret else "The request carries no token"
+            raise Unauthenticated(why, _BASIC if basic else _BEARER)
         if not found.may(scope):
-            challenge = (("www-authenticate", f'Bearer realm="offerd", error="insufficient_scope", scope="{scope}"'),)
-            raise MissingScope(f"The token does not have the scope {scope}", challenge)
+            lacking = (("www-authenticate", f'Bearer realm="offerd", error="insufficient_scope", scope="{scope}"'),)
+            raise MissingScope(f"The token does not have the scope {scope}", lacking)
         named = headers.get(WORKSPACE_HEADER)
         if named is None or named == found.workspace:
             return found
@@ -62,12 +67,12 @@ class Authentication:
         workspace = self._house.workspaces.get(named).id
         return Caller(id=found.id, name=found.name, workspace=workspace, scopes=found.scopes)
 
-    async def _known(self, secret: str) -> Caller:
+    async def _known(self, secret: str) -> Caller | None:
         if self._local is not None and compare_digest(secret.encode(), self._local):
             return Caller(id=LOCAL, name=LOCAL, workspace=DEFAULT, scopes=frozenset(("admin",)))
         token = await self._house.bearers.token(secret)
         if token is None:
-            raise Unauthenticated("The token is not known, or was revoked", _CHALLENGE)
+            return None
         return Caller(
             id=token.id,
             name=token.name,
@@ -78,20 +83,12 @@ class Authentication:
 
 
 def _secret(authorization: str, *, basic: bool) -> str:
-    """The token's secret: what follows `Bearer`, or the user name of Basic authentication.
-
-    Raises:
-        Unauthenticated: there is none.
-    """
+    """The token's secret: what follows `Bearer`, or the user name of Basic authentication; empty where none is."""
     kind, _, given = authorization.partition(" ")
     secret = given.strip()
     if basic and kind.lower() == "basic":
-        secret = _user(secret)
-    elif kind.lower() != "bearer":
-        secret = ""
-    if not secret:
-        raise Unauthenticated("The request carries no token", _CHALLENGE)
-    return secret
+        return _user(secret)
+    return secret if kind.lower() == "bearer" else ""
 
 
 def _user(encoded: str) -> str:

@@ -14,6 +14,7 @@ from offerd.apis.errors import MalformedBody, NoSuchMethod, NoSuchRoute, Unsuppo
 from offerd.apis.operation import YAML, Answer, Api, Call, Circumstances, Operation, Payload
 from offerd.model import json
 from offerd.services.document import read_yaml
+from offerd.services.errors import StorageFault
 from offerd.services.house import House
 from offerd.web import body, parameters
 from offerd.web.authentication import Authentication
@@ -171,10 +172,18 @@ def failed(api: Api, error: Exception, exchange: Exchange, *, scope: Scope, now:
     answer = (
         api.failure(error) if api.failure_at is None else api.failure_at(error, _circumstances(exchange, scope, now))
     )
-    exchange.problem = getattr(error, "code", type(error).__name__)
+    exchange.problem = _problem(error)
     if answer.status >= 500:  # noqa: PLR2004 - where HTTP's server errors begin
-        logger.error("request_failed", request=exchange.request, route=exchange.route, exc_info=error)
+        # Where the storage is at fault a traceback says nothing, and every request may have one.
+        more = {"words": str(error)} if isinstance(error, StorageFault) else {"exc_info": error}
+        logger.error("request_failed", request=exchange.request, route=exchange.route, **more)
     return answer
+
+
+def _problem(error: Exception) -> str:
+    """What the log calls an error; codes of libraries' errors are no codes of ours."""
+    own = type(error).__module__.startswith("offerd.")
+    return getattr(error, "code", type(error).__name__) if own else "internal"
 
 
 def _circumstances(exchange: Exchange, scope: Scope, now: int) -> Circumstances:

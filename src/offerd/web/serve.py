@@ -20,6 +20,7 @@ from offerd.services.house import House
 from offerd.settings import Settings
 from offerd.web import body, logs
 from offerd.web.app import create_app
+from offerd.web.protocol import BoundedProtocol
 
 #: How long requests that are being answered may take after the server was told to stop, in seconds.
 DRAIN = 30
@@ -90,7 +91,7 @@ class Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 create_app(house, more=more),
-                http="httptools",
+                http=BoundedProtocol,
                 ws="none",
                 lifespan="off",
                 log_config=None,

@@ -1,4 +1,4 @@
-"""The server's own routes: health, readiness, metrics, the page client, the API's description and its page."""
+"""The server's own routes: the root, health, readiness, metrics, the page client, the description and its page."""
 
 from __future__ import annotations
 
@@ -11,6 +11,18 @@ from offerd.web.assets import Assets, page
 from offerd.web.metrics import Metrics
 
 _HEALTH = {"type": "object", "properties": {"status": {"const": "ok"}}, "required": ["status"]}
+_PLACES = {
+    "name": "offerd",
+    "docs": "/docs",
+    "openapi": "/openapi.json",
+    "health": "/healthz",
+    "readiness": "/readyz",
+}
+_WELCOME = {
+    "type": "object",
+    "properties": {place: {"const": path} for place, path in _PLACES.items()},
+    "required": list(_PLACES),
+}
 _READINESS = {
     "type": "object",
     "properties": {
@@ -39,6 +51,11 @@ def api(house: House, metrics: Metrics) -> Api:
 def _health(house: House) -> Operations:
     operations = Operations("Server")
 
+    @operations.add("GET", "/", "welcome", scope="public", answers={200: _WELCOME})
+    async def welcome(_call: Call) -> Answer:
+        """Tells where the description of the API is, and what tells how the server is."""
+        return answer(_PLACES)
+
     @operations.add("GET", "/healthz", "health", scope="public", answers={200: _HEALTH})
     async def health(_call: Call) -> Answer:
         """Answers as long as the process does."""
@@ -48,9 +65,10 @@ def _health(house: House) -> Operations:
     async def readiness(_call: Call) -> Answer:
         """Answers 200 when requests can be served.
 
-        That is when every workspace's catalogue is loaded and what writes is alive; 503 otherwise.
+        That is when every workspace's catalogue is loaded and what is written is kept; 503 otherwise. After a write
+        that was not kept each call tries again.
         """
-        checks = {"catalogues": _loaded(house), "writer": house.storage.writer.alive}
+        checks = {"catalogues": _loaded(house), "writer": await house.storage.trial.passed()}
         ready = all(checks.values())
         return answer({"status": "ready" if ready else "not ready", "checks": checks}, 200 if ready else 503)
 

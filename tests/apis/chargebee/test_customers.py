@@ -104,12 +104,27 @@ def test_the_subscription_that_is_named_counts(site):
     assert site.warnings() == ["The customer's profile knows no subscription s3"]
 
 
-def mirror(site, wish):
+def test_an_offer_is_of_one_subscription(site):
+    """What is decided for one subscription is neither shown for another nor applied to it."""
+    site.customer("c1", subscriptions=[{"id": "s1", "status": "active"}, {"id": "s2", "status": "active"}])
+    mirror(site, "{{ context.subscription.id }}", keep="proposition")
+    first, second = (site.offer("c1", subscription_id=each) for each in ("s1", "s2"))
+    assert [each["content"]["title"] for each in (first, second)] == ["s1", "s2"]
+    assert first["id"] != second["id"]
+    assert [site.offer("c1", subscription_id=each) for each in ("s2", "s1")] == [second, first]
+    for offer, subscription in ((second, "s2"), (first, "s1")):
+        made = site.accept(offer, "ok")["offer_fulfillment"]
+        assert made["redirect_url"] == f"https://shop.example/ok?s={subscription}"
+
+
+def mirror(site, wish, **more):
     """Has every customer be shown what a template makes of the context."""
     card = {"offer-card": {"title": wish, "description": "-"}, "template": "liquid"}
-    option = {"id": "ok", "label": "Ok", "fulfil": {"kind": "redirect", "url": "https://shop.example/ok"}}
+    url = "https://shop.example/ok?s={{ context.subscription.id }}"
+    option = {"id": "ok", "label": "Ok", "fulfil": {"kind": "redirect", "url": url}}
     offer = {"status": "approved", "content": {"in-app": card}, "choices": [option]}
     play = {"status": "live", "placements": ["in-app"], "selections": [{"offers": ["mirror"]}], "priority": 99}
+    play |= more
     site.apply({"offers": {"mirror": offer}, "activities": {"mirror": play}})
 
 

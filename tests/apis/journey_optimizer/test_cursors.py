@@ -13,7 +13,7 @@ from offerd.apis.journey_optimizer.patterns import matcher
 from offerd.apis.journey_optimizer.problems import BadCursor, BadFilter, BadQuery
 from offerd.apis.journey_optimizer.searching import comparison, split, terms
 from offerd.model.offer import Offer
-from offerd.services.catalogue.index import Key, Path
+from offerd.services.catalogue.asking import Key, Path
 
 VALUES = (
     st.none() | st.booleans() | st.integers(-(2**63), 2**63) | st.text()

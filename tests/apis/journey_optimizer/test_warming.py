@@ -8,7 +8,7 @@ import pytest
 
 from offerd import web
 from offerd.apis.journey_optimizer import ids
-from offerd.services.catalogue import index
+from offerd.services.catalogue import columns
 from offerd.services.house import House
 from offerd.settings import Settings
 
@@ -33,8 +33,8 @@ async def test_common_lists_find_their_orders_and_words_made(
     def refuse(*_: Any, **__: Any) -> None:
         raise AssertionError("something was made that should have been there")
 
-    monkeypatch.setattr(index._Order, "__init__", refuse)
-    monkeypatch.setattr(index._Words, "__init__", refuse)
+    monkeypatch.setattr(columns.Order, "__init__", refuse)
+    monkeypatch.setattr(columns.Words, "__init__", refuse)
     path = f"/data/core/xcore/{ids.container_id('default')}/queries/core/search?schema={SCHEMA}&{query}"
     transport = httpx.ASGITransport(app=app)
     async with httpx.AsyncClient(

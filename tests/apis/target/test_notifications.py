@@ -65,6 +65,17 @@ def test_an_impression_counts_once_however_it_is_told(deliver, events, shown):
     assert len(events("display")) == 2
 
 
+def test_page_views_of_one_name_are_those_of_each_visitor(deliver, events, shown, visitors):
+    visitor, mbox = shown
+    other = {"tntId": next(name for name in visitors(34, 100) if name != visitor["tntId"])}
+    for each in (visitor, other):
+        notification = told(impressionId="page", tokens=[mbox["options"][0]["eventToken"]])
+        deliver(id=each, notifications=[notification])
+        deliver(id=each, impressionId="page", execute={"mboxes": [{"name": "deal"}]})
+    assert [each["placement"] for each in events("display")].count("hero") == 2
+    assert [each["placement"] for each in events("display")].count("deal") == 2
+
+
 def test_a_repeated_impression_takes_no_second_place_under_a_cap_on_displays(deliver, site):
     cap = [{"id": "twice", "limit": 2, "per": "profile", "counts": "display"}]
     path = "/selections/0/inline/only/caps"

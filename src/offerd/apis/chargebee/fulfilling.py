@@ -113,7 +113,7 @@ def _layout(house: House, workspace: str, found: Given, option: str) -> str:
     compiled = house.catalogue.snapshot(workspace).offer(item.offer, activity)
     # An offer that has not changed since needs no old catalogue; one that is written in a play has no version.
     if found.decision is not None and (compiled is None or not 0 < compiled.offer.version == item.version):
-        compiled = house.catalogue.at(workspace, found.decision.revision).offer(item.offer, activity)
+        compiled = house.catalogue.offer_at(workspace, found.decision.revision, item.offer, activity)
     choices = compiled.offer.choices if compiled is not None else []
     return next((layout(each) for each in choices if each.id == option), "full_page")
 

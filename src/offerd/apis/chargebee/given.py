@@ -36,7 +36,7 @@ def given(house: House, workspace: str, id: str) -> Given:  # noqa: A002 - the w
         Rejected: there is none in this workspace.
     """
     try:
-        decision, proposition = house.decisioning.read_proposition(workspace, id)
+        decision, proposition = house.decided.read_proposition(workspace, id)
     except NotFound:
         raise unknown("personalized_offer_id", id) from None
     item = next((each for each in proposition.items if not each.fallback), None)

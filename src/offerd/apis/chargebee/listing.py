@@ -16,7 +16,7 @@ from offerd.apis.chargebee.words import Asked
 from offerd.apis.operation import Answer, Call, Operations
 from offerd.model.decision import Decision
 from offerd.model.offer import Offer
-from offerd.model.request import Context, Request
+from offerd.model.request import LONGEST_SUBJECT, Context, Request
 from offerd.services.clock import instant
 
 operations = Operations("Personalized offers")
@@ -39,18 +39,14 @@ async def personalized_offers(call: Call) -> Answer:
         return document(empty(instant(call.house.clock.now() + DAY)))
     who = await whom(call.house, workspace, asked, found, says.brands)
     warnings = (*who.warnings, *mapping.ignored(asked, found))
-    snapshot = call.house.catalogue.snapshot(workspace)
+    answering = call.house.catalogue.snapshot(workspace).placements.get(found.placement.id)
 
     def shown(decision: Decision) -> Answer:
-        # The catalogue may have changed since.
-        same = snapshot.revision == decision.revision
-        made = snapshot if same else call.house.catalogue.at(workspace, decision.revision)
-
         def offer(name: str, activity: str | None) -> Offer | None:
-            compiled = made.offer(name, activity)
+            # The catalogue may have changed since.
+            compiled = call.house.catalogue.offer_at(workspace, decision.revision, name, activity)
             return compiled.offer if compiled is not None else None
 
-        answering = made.placements.get(found.placement.id)
         return Listing(offer, answering.lasts if answering is not None else None, who.brand).answer(decision)
 
     request = _request(asked, found, who)
@@ -64,8 +60,14 @@ def _request(asked: Asked, found: Place, who: Whom) -> Request:
         identities=[who.identity],
         languages=[locale.replace("_", "-")] if locale is not None else [],
         property=who.brand.property if who.brand is not None else None,
+        about=_subject(who),
         context=Context(members=_facts(asked, found, who)),
     )
+
+
+def _subject(who: Whom) -> str | None:
+    """Which subscription an offer is for: what is given for one is not given again for another."""
+    return (who.subscription["id"][:LONGEST_SUBJECT] or None) if who.subscription is not None else None
 
 
 def _facts(asked: Asked, found: Place, who: Whom) -> dict[str, Any]:

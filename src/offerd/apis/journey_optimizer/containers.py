@@ -19,8 +19,8 @@ from offerd.apis.journey_optimizer.writing import Writer
 from offerd.apis.operation import Answer, Call, Operations, Payload, answer
 from offerd.model.base import Object
 from offerd.model.codec import Fault
+from offerd.services.catalogue.asking import Path, Predicate, Search
 from offerd.services.catalogue.filters import values
-from offerd.services.catalogue.index import Path, Predicate, Search
 from offerd.services.catalogue.patch import patched
 from offerd.services.clock import instant
 from offerd.services.errors import InvalidDocument, NotFound
@@ -128,7 +128,7 @@ async def delete(call: Call) -> Answer:
 )
 async def list_instances(call: Call) -> Answer:
     """Lists objects of a schema, or looks some up by their ids or names."""
-    return _list(call, "instances", searching=False)
+    return await _list(call, "instances", searching=False)
 
 
 @operations.add(
@@ -137,10 +137,10 @@ async def list_instances(call: Call) -> Answer:
 )  # fmt: skip
 async def search_instances(call: Call) -> Answer:
     """Searches objects of a schema."""
-    return _list(call, "queries/core/search", searching=True)
+    return await _list(call, "queries/core/search", searching=True)
 
 
-def _list(call: Call, path: str, *, searching: bool) -> Answer:
+async def _list(call: Call, path: str, *, searching: bool) -> Answer:
     own = container(call, call.path["container"])
     schema = parameters.last(call, "schema").strip().strip("\"'").strip()
     resource = names.by_schema(schema)
@@ -161,9 +161,9 @@ def _list(call: Call, path: str, *, searching: bool) -> Answer:
         keys += order(paths, [_INSTANCE_ID])
     cursors = Cursors([key for _, key in keys], [paths.is_instant(name) for name, _ in keys])
     start, limit = parameters.last(call, "start"), parameters.page_size(call)
-    page = service.index(own.workspace, resource.kind).page(
-        wanted, text, cursors.keys, after=cursors.read(start) if start else None, limit=limit
-    )
+    after = cursors.read(start) if start else None
+    index = await service.listing(own.workspace, resource.kind, wanted, text, cursors.keys)
+    page = index.page(wanted, text, cursors.keys, after=after, limit=limit)
     links = {"self": _link(_href(call, own, path, _pairs(call)))}
     if page.more is not None:
         ordered = ",".join(f"{'-' if key.descending else ''}{name}" for name, key in keys)

@@ -10,7 +10,7 @@ from offerd.apis.journey_optimizer.codecs.context import micros, milliseconds, m
 from offerd.apis.journey_optimizer.problems import BadCursor
 from offerd.apis.journey_optimizer.searching import number_of
 from offerd.model.base import Object
-from offerd.services.catalogue.index import Key
+from offerd.services.catalogue.asking import Key
 from offerd.services.clock import instant
 
 #: Values that no text is written as.

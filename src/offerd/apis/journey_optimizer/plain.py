@@ -15,7 +15,7 @@ from offerd.apis.journey_optimizer.tenancy import Tenant, tenant
 from offerd.apis.journey_optimizer.writing import Writer
 from offerd.apis.operation import JSON, Answer, Call, Operations, Payload, answer
 from offerd.model.base import Object
-from offerd.services.catalogue.index import Key, Slice
+from offerd.services.catalogue.asking import Key, Slice
 from offerd.services.catalogue.patch import patched
 from offerd.services.errors import NotFound
 
@@ -109,8 +109,8 @@ class _Routes:
         every = [*(key for _, key in keys), Key(_tie(own, service))]
         cursors = Cursors(every, [*(paths.is_instant(name) for name, _ in keys), False], dates=True)
         start, limit = parameters.last(call, "start"), parameters.page_size(call)
-        index = service.index(own.workspace, resource.kind)
         after = cursors.read(start) if start else None
+        index = await service.listing(own.workspace, resource.kind, wanted, None, every)
         page = index.page(wanted, None, every, after=after, limit=limit)
         links = {"self": self._link(call, resource, given, start)}
         if page.more is not None:

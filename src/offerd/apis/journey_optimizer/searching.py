@@ -20,8 +20,8 @@ from offerd.model import json
 from offerd.model.base import Object
 from offerd.model.catalogue import Catalogue
 from offerd.services.catalogue import CatalogueService
+from offerd.services.catalogue.asking import Key, Path, Phrase, Predicate, Search, words
 from offerd.services.catalogue.filters import values
-from offerd.services.catalogue.index import Key, Path, Phrase, Predicate, Search, words
 
 #: Expressions, terms or keys in one request.
 MOST = 100

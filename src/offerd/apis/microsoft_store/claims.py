@@ -68,10 +68,10 @@ def _given(call: Call, who: Identity, tracking: str) -> tuple[Proposition, Place
     unknown = Wrong("UnknownTrackingId", "The trackingId is of no targeted offer that this user was given")
     profile = house.profiles.find_identity(workspace, who)
     try:
-        _, proposition = house.decisioning.read_proposition(workspace, tracking)
+        _, proposition = house.decided.read_proposition(workspace, tracking)
     except NotFound:
         raise unknown from None
-    if profile is None or house.decisioning.given_to(workspace, tracking) != profile.id:
+    if profile is None or house.decided.given_to(workspace, tracking) != profile.id:
         raise unknown
     for placement in targeted(house.catalogue.catalogue(workspace)):
         if placement.id == proposition.placement:

@@ -84,7 +84,7 @@ async def list_decisions(call: Call) -> Answer:
     """Lists decisions, the latest first."""
     named = call.query["profile"]
     profile = None if named is None else call.house.profiles.resolve(call.workspace, named)
-    found = call.house.decisioning.find(
+    found = call.house.decided.find(
         call.workspace,
         profile=profile,
         since=moment(call, "since"),
@@ -97,13 +97,13 @@ async def list_decisions(call: Call) -> Answer:
 @operations.add("GET", "/decisions/{id}", "readDecision", scope="decide", answers={200: Decision})
 async def read_decision(call: Call) -> Answer:
     """Reads a decision that was made."""
-    return _shown(call.house.decisioning.read(call.workspace, call.path["id"]))
+    return _shown(call.house.decided.read(call.workspace, call.path["id"]))
 
 
 @operations.add("GET", "/decisions/{id}/explanation", "explainDecision", scope="decide", answers={200: Decision})
 async def explain_decision(call: Call) -> Answer:
     """Explains a decision that was made, from what the engine was given then."""
-    return _shown(call.house.decisioning.explain(call.workspace, call.path["id"]))
+    return _shown(await call.house.decided.explain(call.workspace, call.path["id"]))
 
 
 def _request(call: Call, tree: Any) -> Request:

@@ -118,7 +118,7 @@ class _Kind:
             limit=page_size(call),
             cursor=call.query["cursor"],
         )
-        found = call.house.catalogue.find(call.workspace, self.kind, query)
+        found = await call.house.catalogue.find(call.workspace, self.kind, query)
         return answer(page(found.objects, found.cursor, found.total))
 
     async def create(self, call: Call) -> Answer:

@@ -14,7 +14,7 @@ from offerd.model.place import Workspace
 from offerd.services.catalogue.changes import Change, Key, Written
 from offerd.services.catalogue.plan import Plan
 from offerd.services.catalogue.rules import Prepared, Rules
-from offerd.services.catalogue.state import State, compiled, load
+from offerd.services.catalogue.state import State, compiled, compiled_aside, load
 from offerd.services.clock import Clock
 from offerd.services.errors import InvalidDocument
 from offerd.services.extensions import Extensions
@@ -207,7 +207,7 @@ class Catalogues:
             return
         async with state.lock:
             moved = msgspec.structs.replace(state.catalogue, workspace=workspace)
-            state.snapshot = compiled(moved, self._rules, steps=self._steps)
+            state.snapshot = await compiled_aside(lambda: moved, self._rules, steps=self._steps)
 
 
 async def heavy(work: Callable[[], T], much: bool) -> T:

@@ -14,7 +14,7 @@ from offerd.model.codec import Fault, pointer
 from offerd.model.condition import Audience, Condition
 from offerd.model.offer import Cap, Choice, Collection, Component, Content, Fallback, Fulfil, Offer
 from offerd.services.escaping import mime_of
-from offerd.services.fulfilment.starter import MARKUP
+from offerd.services.fulfilment.starter import MARKUP, is_address
 from offerd.services.rendering import check_template
 from offerd.services.walk import parts
 from offerd.services.zones import is_zone
@@ -111,15 +111,25 @@ def _unique(name: str, values: Iterable[str]) -> _Found:
 
 
 def _fulfil(part: Fulfil) -> _Found:
-    if part.url is not None and not re.match(r"https?://", part.url, re.IGNORECASE):
-        yield "/url", "is not an address that starts with http:// or https://"
-    wrong = check_template(part.url, "liquid", "text/uri-list") if part.url else None
-    if wrong:
-        yield "/url", f"the template cannot be used: {wrong}"
+    yield from _url(part)
     for name, value in part.settings.items():
         wrong = check_template(value, "liquid", "text/html" if name in MARKUP else "text/plain")
         if wrong:
             yield pointer("/settings", name), f"the template cannot be used: {wrong}"
+
+
+def _url(part: Fulfil) -> _Found:
+    if part.url is None:
+        return
+    templated = "{{" in part.url or "{%" in part.url
+    if not re.match(r"https?://", part.url, re.IGNORECASE):
+        yield "/url", "is not an address that starts with http:// or https://"
+    elif not templated and not is_address(part.url):
+        yield "/url", "is not an address: it needs a host, a port up to 65535 if it has one, and no blanks"
+    if templated and part.kind == "webhook":
+        yield "/url", "is no template: a webhook goes to one fixed address; settings may be templates"
+    elif templated and (wrong := check_template(part.url, "liquid", "text/uri-list")):
+        yield "/url", f"the template cannot be used: {wrong}"
 
 
 def _component(part: Component) -> _Found:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -11,13 +12,16 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 import msgspec
 
 from offerd.model import codec, json
-from offerd.services.catalogue.index import Path, Predicate
+from offerd.services.catalogue.asking import Path, Predicate
 from offerd.services.errors import Unprocessable
 
 Op: TypeAlias = Literal["=", "!=", "<", "<=", ">", ">=", "~", "exists"]
 
 #: Longer ones first, since one may begin another.
 OPS: tuple[Op, ...] = ("!=", "<=", ">=", "=", "<", ">", "~")
+
+#: What a path has not that stands alone: with it, an operator was meant that there is not.
+_NO_PATH = re.compile(r"[\s?!]")
 
 
 class Filter(NamedTuple):
@@ -39,12 +43,12 @@ def parse_filter(text: str) -> Filter:
     """Reads `path op value`, such as `status=approved`, `attributes.margin>=4` or, for `exists`, `window.until`.
 
     Raises:
-        Unprocessable: it has no path.
+        Unprocessable: it has no path, or an operator that there is not.
     """
     found = [(at, -len(op), op) for op in OPS if (at := text.find(op)) >= 0]
     at, _, op = min(found, default=(len(text), 0, "exists"))
     path, value = text[:at].strip(), text[at + len(op) :].strip()
-    if not path:
+    if not path or (not found and _NO_PATH.search(path)):
         raise Unprocessable(f"{text!r} is no filter: expected a path, one of {' '.join(OPS)}, and a value")
     return Filter(path, op, value) if found else Filter(path, "exists")
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from asyncio import Lock
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import cast
 
 from offerd import engine
+from offerd.engine.offers import CompiledOffer
+from offerd.model.activity import Activity
 from offerd.model.base import Object
 from offerd.model.catalogue import Catalogue
 from offerd.services.catalogue.catalogues import MANY, Catalogues, heavy
@@ -13,7 +17,7 @@ from offerd.services.catalogue.changes import Change, Delete, Difference, Key, R
 from offerd.services.catalogue.diff import difference
 from offerd.services.catalogue.plan import across
 from offerd.services.catalogue.rules import Rules
-from offerd.services.catalogue.state import State, assembled, compiled, thawed
+from offerd.services.catalogue.state import State, assembled, compiled, compiled_aside, thawed
 from offerd.services.clock import instant
 from offerd.services.errors import NotFound, Unprocessable
 from offerd.storage.protocols import CatalogueStore, ChangeRow, Keep, RevisionRow
@@ -41,6 +45,7 @@ class History:
         self._catalogues = catalogues
         self._steps = steps
         self._snapshots: OrderedDict[tuple[str, int], engine.Snapshot] = OrderedDict()
+        self._lock = Lock()
 
     def list(self, workspace: str, limit: int = 50, cursor: str | None = None) -> Revisions:
         """Revisions, the last first, without what they changed.
@@ -148,23 +153,55 @@ class History:
         rows = self._store.objects_at(home.id, number)
         return lambda: assembled(home, number, rows)
 
-    def at(self, workspace: str, number: int) -> engine.Snapshot:
-        """What decided at a revision; old ones are compiled anew and the last few are kept.
+    async def at(self, workspace: str, number: int) -> engine.Snapshot:
+        """What decided at a revision; an old one is compiled anew in a thread, one at a time, and the last are kept.
 
         Raises:
             NotFound: there is none of this number.
         """
+        async with self._lock:
+            found = self._found(workspace, number)
+            if found is None:
+                found = await compiled_aside(self.reading(workspace, number), self._rules, steps=self._steps)
+            return self._keep(found)
+
+    def offer(self, workspace: str, number: int, name: str, activity: str | None = None) -> CompiledOffer | None:
+        """What `at(...).offer(name, activity)` gives; no more is read and compiled than that takes.
+
+        Raises:
+            NotFound: there is no such revision.
+        """
+        found = self._found(workspace, number)
+        if found is not None:
+            return found.offer(name, activity)
+        home = self._catalogues.state(workspace).catalogue.workspace
+        self._check(home.id, number)
+        owner, _, written = name.partition("#")
+        keys = [("offers", name), ("activities", activity or owner), *([("offers", written)] if written else [])]
+        rows = self._store.documents_at(home.id, number, keys)
+        activities = cast("Mapping[str, Activity]", assembled(home, number, rows).of("activities"))
+        named = dict.fromkeys(each.strategy for thing in activities.values() for each in thing.selections)
+        keys = [("selections", strategy) for strategy in named if strategy is not None]
+        few = assembled(home, number, [*rows, *self._store.documents_at(home.id, number, keys)])
+        return compiled(few, self._rules, steps=self._steps).offer(name, activity)
+
+    def _found(self, workspace: str, number: int) -> engine.Snapshot | None:
+        """The snapshot of a revision, if it is at hand."""
         present = self._catalogues.state(workspace).snapshot
         if number == present.revision:
             return present
-        key = (present.workspace.id, number)
-        found = self._snapshots.pop(key, None)
-        if found is None or found.workspace != present.workspace:
-            found = compiled(self.catalogue(workspace, number), self._rules, steps=self._steps)
-        self._snapshots[key] = found
-        while len(self._snapshots) > _KEPT:
-            self._snapshots.popitem(last=False)
-        return found
+        found = self._snapshots.get((present.workspace.id, number))
+        return found if found is not None and found.workspace == present.workspace else None
+
+    def _keep(self, snapshot: engine.Snapshot) -> engine.Snapshot:
+        """Keeps the snapshot of an old revision, and lets those go that were not used for longest."""
+        home = snapshot.workspace.id
+        if snapshot is not self._catalogues.state(home).snapshot:
+            self._snapshots[home, snapshot.revision] = snapshot
+            self._snapshots.move_to_end((home, snapshot.revision))
+            while len(self._snapshots) > _KEPT:
+                self._snapshots.popitem(last=False)
+        return snapshot
 
     def _id(self, workspace: str) -> str:
         return self._catalogues.state(workspace).catalogue.workspace.id

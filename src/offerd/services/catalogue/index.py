@@ -7,117 +7,26 @@ changed.
 
 from __future__ import annotations
 
-import re
-from bisect import bisect_left, insort
-from collections import OrderedDict, defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence, Set
-from typing import Any, NamedTuple, TypeVar
+from asyncio import Lock, to_thread
+from collections import OrderedDict
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence, Set
+from typing import Any, TypeVar
 
 from offerd.model.base import Object
+from offerd.services import collector
+from offerd.services.catalogue.asking import Key, Path, Predicate, Search, Slice
+from offerd.services.catalogue.columns import Column, Order, Tested, Words
 
 T = TypeVar("T")
 
 #: Columns, orders and tables of words that are kept, each; those that were not used for longest go first.
 KEPT = 64
 
+#: Objects above which what a list needs is made in a thread, so that decisions are answered meanwhile.
+MANY = 2_000
+
 #: When more than one object in so many changed, an order is sorted anew instead of corrected.
 _FEW = 8
-
-_WORD = re.compile(r"\w+")
-
-#: Ranks of sorts of value: numbers come before texts.
-_RANKS = {bool: 0, int: 1, float: 1, str: 2}
-
-
-class Path(NamedTuple):
-    """A member of objects, as somebody calls it.
-
-    Attributes:
-        key: tells it from every other one.
-        read: its value in an object: a text, a number, a boolean, a tuple of several of these, or None.
-        given: what `read` looks at beside the object; the column is made anew when this is another.
-    """
-
-    key: Hashable
-    read: Callable[[Object], Any]
-    given: object = None
-
-
-class Key(NamedTuple):
-    """One of the members that an order goes by.
-
-    Attributes:
-        path: the member; of several values the first counts, and objects without one come last.
-        descending: whether the greatest comes first.
-    """
-
-    path: Path
-    descending: bool = False
-
-
-class Predicate(NamedTuple):
-    """What a member must be.
-
-    Attributes:
-        key: tells it from every other test of the member.
-        path: the member.
-        holds: whether a value will do; of several values one must.
-        negated: whether it must not be so.
-        absent: what the test is of objects without the member.
-        text: whether it is for texts alone; no other value will do.
-    """
-
-    key: Hashable
-    path: Path
-    holds: Callable[[Any], Any]
-    negated: bool = False
-    absent: bool = False
-    text: bool = False
-
-
-class Phrase(NamedTuple):
-    """Words that must stand beside each other.
-
-    Attributes:
-        words: in lower case.
-    """
-
-    words: tuple[str, ...]
-
-
-class Search(NamedTuple):
-    """Words that a text must hold.
-
-    Attributes:
-        text: the text; of several values each is a text of its own.
-        phrases: what is looked for.
-        all: whether every phrase must be there, or one.
-    """
-
-    text: Path
-    phrases: tuple[Phrase, ...]
-    all: bool
-
-
-class Slice(NamedTuple):
-    """Some of the objects, in order.
-
-    Attributes:
-        objects: those of the page.
-        total: how many there are on all pages.
-        before: how many there are on the pages before.
-        more: the first object of the next page; None at the end.
-    """
-
-    objects: list[Object]
-    total: int
-    before: int
-    more: Object | None
-
-
-def words(text: str) -> tuple[str, ...]:
-    """The words of a text, in lower case."""
-    return tuple(_WORD.findall(text.lower()))
 
 
 class Index:
@@ -128,10 +37,11 @@ class Index:
         self._slots: dict[str, int] = {}
         self._things: list[Object | None] = []
         self._free: list[int] = []
-        self._columns: _Kept[_Column] = _Kept()
-        self._orders: _Kept[_Order] = _Kept()
-        self._words: _Kept[_Words] = _Kept()
-        self._found: _Kept[_Tested] = _Kept()
+        self._columns: _Kept[Column] = _Kept()
+        self._orders: _Kept[Order] = _Kept()
+        self._words: _Kept[Words] = _Kept()
+        self._found: _Kept[Tested] = _Kept()
+        self._lock = Lock()
 
     def follow(self, objects: Mapping[str, Object], changed: Iterable[str] | None = None) -> Index:
         """Takes in what changed; costs nothing where `objects` is the mapping it saw last.
@@ -161,6 +71,30 @@ class Index:
         for order in self._orders.values():
             order.put_in(slots)
         return self
+
+    async def ready(self, tests: Sequence[Predicate], search: Search | None, order: Sequence[Key]) -> None:
+        """Has a thread make what a page needs and is not there, where there are many objects.
+
+        It is of no use after a write that comes in between; then the page makes what it needs, while everything waits.
+
+        Args:
+            tests: as of the page.
+            search: as of the page.
+            order: as of the page.
+        """
+        if len(self._things) < MANY:
+            return
+        async with self._lock:
+            if self._has(tests, search, order):
+                return
+            seen, aside = self._seen, self._copy()
+            try:
+                with collector.waiting():
+                    await to_thread(aside.page, tests, search, order, after=None, limit=1)
+            except Exception:  # noqa: BLE001 - a write came in between; if it was something else, the page meets it too
+                return
+            if self._seen is seen:
+                self._adopt(aside)
 
     def page(
         self,
@@ -204,6 +138,28 @@ class Index:
             slots = [slot for slot in sorted_.slots if slot in matching][place : place + 1]
         return self._things[slots[0]] if slots else None
 
+    def _has(self, tests: Sequence[Predicate], search: Search | None, order: Sequence[Key]) -> bool:
+        """Whether everything is there that a page needs."""
+        paths = [*(test.path for test in tests), *(key.path for key in order)]
+        return (
+            all((known := self._columns.get(path.key)) is not None and known.given is path.given for path in paths)
+            and all(_name_of(test) in self._found for test in tests)
+            and _names_of(order) in self._orders
+            and (search is None or search.text.key in self._words)
+        )
+
+    def _copy(self) -> Index:
+        """Another index of the same objects, which shares what was made and adds to it without a trace here."""
+        made = Index()
+        made._seen, made._slots, made._things = self._seen, dict(self._slots), list(self._things)
+        made._columns, made._orders = _Kept(self._columns), _Kept(self._orders)
+        made._words, made._found = _Kept(self._words), _Kept(self._found)
+        return made
+
+    def _adopt(self, made: Index) -> None:
+        """Takes over what a copy has made."""
+        self._columns, self._orders, self._words, self._found = made._columns, made._orders, made._words, made._found
+
     def _store(self, changed: Mapping[str, Object], gone: Iterable[str]) -> None:
         for id_ in gone:
             slot = self._slots.pop(id_)
@@ -229,18 +185,18 @@ class Index:
         for tested in self._found.values():
             tested.correct(put, gone)
 
-    def _column(self, path: Path) -> _Column:
+    def _column(self, path: Path) -> Column:
         column = self._columns.used(path.key)
         if column is None or column.given is not path.given:
-            column = self._columns.keep(path.key, _Column(path, self._things))
+            column = self._columns.keep(path.key, Column(path, self._things))
         return column
 
-    def _order(self, keys: Sequence[Key]) -> _Order:
-        name = tuple((key.path.key, key.descending) for key in keys)
+    def _order(self, keys: Sequence[Key]) -> Order:
+        name = _names_of(keys)
         columns = [self._column(key.path) for key in keys]
         order = self._orders.used(name)
         if order is None or any(mine is not now for mine, now in zip(order.columns, columns, strict=True)):
-            fresh = _Order(columns, [key.descending for key in keys], list(self._slots.values()))
+            fresh = Order(columns, [key.descending for key in keys], list(self._slots.values()))
             order = self._orders.keep(name, fresh)
         return order
 
@@ -258,17 +214,25 @@ class Index:
         return found
 
     def _tested(self, test: Predicate) -> Set[int]:
-        name, column = (test.path.key, test.key, test.negated), self._column(test.path)
+        name, column = _name_of(test), self._column(test.path)
         found = self._found.used(name)
         if found is None or found.column is not column:
-            found = self._found.keep(name, _Tested(test, column, self._slots.values()))
+            found = self._found.keep(name, Tested(test, column, self._slots.values()))
         return found.slots
 
     def _searched(self, search: Search) -> frozenset[int]:
         table = self._words.used(search.text.key)
         if table is None:
-            table = self._words.keep(search.text.key, _Words(search.text, self._things))
+            table = self._words.keep(search.text.key, Words(search.text, self._things))
         return table.found(search)
+
+
+def _name_of(test: Predicate) -> Hashable:
+    return (test.path.key, test.key, test.negated)
+
+
+def _names_of(keys: Sequence[Key]) -> Hashable:
+    return tuple((key.path.key, key.descending) for key in keys)
 
 
 def _first(slots: Sequence[int], start: int, matching: Set[int], count: int) -> Iterator[int]:
@@ -297,191 +261,3 @@ class _Kept(OrderedDict[Hashable, T]):
         while len(self) > KEPT:
             self.popitem(last=False)
         return thing
-
-
-class _Column:
-    """The value of a member in every object, by slot."""
-
-    def __init__(self, path: Path, things: Sequence[Object | None]) -> None:
-        self.given = path.given
-        self._read = path.read
-        self.values = [None if thing is None else path.read(thing) for thing in things]
-        self.types = {type(value) for value in self.values}
-
-    def correct(self, things: Sequence[Object | None], slots: Iterable[int]) -> None:
-        """Reads some objects anew."""
-        self.values.extend([None] * (len(things) - len(self.values)))
-        for slot in slots:
-            thing = things[slot]
-            value = None if thing is None else self._read(thing)
-            self.values[slot] = value
-            self.types.add(type(value))
-
-
-class _Tested:
-    """The slots where a test holds; it is corrected in place."""
-
-    def __init__(self, test: Predicate, column: _Column, slots: Iterable[int]) -> None:
-        self.column = column
-        self._test = test
-        values, holds = column.values, test.holds
-        if test.text and not test.negated and column.types == {str}:
-            self.slots = {slot for slot in slots if holds(values[slot])}
-        else:
-            self.slots = {slot for slot in slots if self._holds(values[slot])}
-
-    def correct(self, put: Iterable[int], gone: Iterable[int]) -> None:
-        """Tests some objects anew."""
-        self.slots.difference_update(gone)
-        for slot in put:
-            if self._holds(self.column.values[slot]):
-                self.slots.add(slot)
-            else:
-                self.slots.discard(slot)
-
-    def _holds(self, value: Any) -> bool:
-        test = self._test
-        if value is None:
-            return test.absent is not test.negated
-        holds = test.holds
-        if type(value) is tuple:
-            return any(_of_text(test, each) and holds(each) for each in value) is not test.negated
-        return bool(_of_text(test, value) and holds(value)) is not test.negated
-
-
-def _of_text(test: Predicate, value: Any) -> bool:
-    """Whether a test may be asked of a value: some are for texts alone."""
-    return not test.text or type(value) is str
-
-
-def _scalar(value: Any) -> Any:
-    """What counts of a value for an order."""
-    return (value[0] if value else None) if type(value) is tuple else value
-
-
-class _Order:
-    """All objects in one order; it is corrected in place."""
-
-    def __init__(self, columns: list[_Column], descending: list[bool], slots: list[int]) -> None:
-        self.columns = columns
-        self.slots = slots
-        self._descending = tuple(descending)
-        for column, down in reversed(list(zip(columns, descending, strict=True))):  # sorts are stable: the last first
-            self.slots = _sorted(self.slots, column.values, descending=down)
-
-    def behind(self, values: Sequence[Any]) -> int:
-        """Where the objects begin that come behind these values."""
-        wanted = _Place(tuple(values), self._descending)
-        low, high = 0, len(self.slots)
-        while low < high:
-            middle = (low + high) // 2
-            if wanted < self._place(self.slots[middle]):
-                high = middle
-            else:
-                low = middle + 1
-        return low
-
-    def take_out(self, slots: Iterable[int]) -> None:
-        """Removes objects, of which the columns have the old values still."""
-        for slot in slots:
-            at = bisect_left(self.slots, self._place(slot), key=self._place)
-            if at < len(self.slots) and self.slots[at] == slot:
-                del self.slots[at]
-
-    def put_in(self, slots: Iterable[int]) -> None:
-        """Adds objects, of which the columns have the new values."""
-        for slot in slots:
-            insort(self.slots, slot, key=self._place)
-
-    def _place(self, slot: int) -> _Place:
-        return _Place(tuple([_scalar(column.values[slot]) for column in self.columns]), self._descending)
-
-
-def _sorted(slots: list[int], values: Sequence[Any], *, descending: bool) -> list[int]:
-    scalars = [_scalar(value) for value in values]
-    there = [slot for slot in slots if scalars[slot] is not None]
-    absent = [slot for slot in slots if scalars[slot] is None] if len(there) < len(slots) else []
-    if len({_RANKS.get(type(scalars[slot]), 1) for slot in there}) > 1:
-        there.sort(key=lambda slot: (_RANKS.get(type(scalars[slot]), 1), scalars[slot]), reverse=descending)
-    else:
-        there.sort(key=scalars.__getitem__, reverse=descending)
-    return there + absent
-
-
-class _Place:
-    """Where an object stands in an order."""
-
-    __slots__ = ("_descending", "_values")
-
-    def __init__(self, values: tuple[Any, ...], descending: tuple[bool, ...]) -> None:
-        self._values = values
-        self._descending = descending
-
-    def __lt__(self, other: _Place) -> bool:
-        for mine, theirs, down in zip(self._values, other._values, self._descending, strict=True):
-            if mine is None or theirs is None:
-                if mine is not theirs:
-                    return theirs is None
-                continue
-            ranks = _RANKS.get(type(mine), 1), _RANKS.get(type(theirs), 1)
-            if ranks[0] != ranks[1]:
-                return (ranks[0] < ranks[1]) is not down
-            if mine != theirs:
-                return bool(mine < theirs) is not down
-        return False
-
-
-class _Words:
-    """Which objects have which words in a text."""
-
-    def __init__(self, path: Path, things: Sequence[Object | None]) -> None:
-        self._read = path.read
-        self._texts: list[str] = []
-        self._holders: defaultdict[str, set[int]] = defaultdict(set)
-        for slot, thing in enumerate(things):
-            text = "" if thing is None else _text(self._read(thing))
-            self._texts.append(text)
-            for word in set(text.split()):
-                self._holders[word].add(slot)
-
-    def correct(self, things: Sequence[Object | None], slots: Iterable[int]) -> None:
-        """Reads some objects anew."""
-        self._texts.extend([""] * (len(things) - len(self._texts)))
-        for slot in slots:
-            thing = things[slot]
-            before, now = self._texts[slot], "" if thing is None else _text(self._read(thing))
-            if before == now:
-                continue
-            old, new = set(before.split()), set(now.split())
-            for word in old - new:
-                self._holders[word].discard(slot)
-                if not self._holders[word]:
-                    del self._holders[word]
-            for word in new - old:
-                self._holders[word].add(slot)
-            self._texts[slot] = now
-
-    def found(self, search: Search) -> frozenset[int]:
-        """The slots whose texts hold all, or any, of the phrases."""
-        sets = [self._phrase(phrase.words) for phrase in search.phrases]
-        if not sets:
-            return frozenset()
-        return frozenset.intersection(*sets) if search.all else frozenset().union(*sets)
-
-    def _phrase(self, wanted: tuple[str, ...]) -> frozenset[int]:
-        sets = [self._holders.get(word) for word in wanted]
-        if not sets or None in sets:
-            return frozenset()
-        least, *others = sorted((one for one in sets if one is not None), key=len)
-        found = frozenset(least).intersection(*others)
-        if len(wanted) == 1:
-            return found
-        text = f" {' '.join(wanted)} "
-        return frozenset(slot for slot in found if text in self._texts[slot])
-
-
-def _text(value: Any) -> str:
-    """The words of a text with spaces around them; those of another text are behind the end of a line."""
-    if type(value) is tuple:
-        return "\n".join([f" {' '.join(_WORD.findall(str(text).lower()))} " for text in value])
-    return "" if value is None else f" {' '.join(_WORD.findall(str(value).lower()))} "

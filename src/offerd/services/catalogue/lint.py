@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from difflib import get_close_matches
+from functools import cache, lru_cache
 from typing import Any, Literal
 
 import msgspec
 
 from offerd.model.activity import Activity, ActivitySelection, Selection
-from offerd.model.base import Object
+from offerd.model.base import ASSIGNED, Object, Part
 from offerd.model.catalogue import Catalogue
 from offerd.model.codec import Fault, pointer
 from offerd.model.condition import Audience
 from offerd.model.kinds import KINDS
-from offerd.model.offer import Collection, Fallback, Offer
+from offerd.model.offer import Collection, Fallback, Fulfil, Offer
 from offerd.model.place import Placement
 from offerd.pql import Program
 from offerd.services.catalogue.references import named, segments
 from offerd.services.clock import micros
+from offerd.services.walk import parts
+
+#: How alike a member is to one that was meant, from 0 to 1. Two other letters of seven are another word: `comment`
+#: is not `content`.
+_ALIKE = 0.72
+#: Longer names are compared with none.
+_LONGEST_NAME = 64
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -86,6 +95,10 @@ class _Linter:
         if kind in {"rules", "contents", "collections", "rankings", "selections", "tags"}:
             yield from self._unused(at, kind, id_)
         yield from self._strangers(at, thing)
+        for where, part in parts(thing):
+            yield from _unknown(f"{at}{where}", part)
+            if isinstance(part, Fulfil):
+                yield from _fulfil(f"{at}{where}", part)
 
     def _offer(self, at: str, offer: Offer) -> _Found:
         if offer.status == "archived":
@@ -154,7 +167,7 @@ class _Linter:
             offers = self.catalogue.of("offers").values()
             used = id_ in self.gathered or any(isinstance(o, Offer) and id_ in o.tags for o in offers)
         if not used:
-            yield Finding(at, "hint", "unused", f"nothing names this one of the {kind}")
+            yield Finding(at, "hint", "unused", f"nothing uses this {kind.removesuffix('s')}")
 
     def _strangers(self, at: str, thing: Object) -> _Found:
         audiences = self.catalogue.of("audiences")
@@ -167,6 +180,58 @@ class _Linter:
             elif isinstance(audience, Audience) and audience.status == "archived":
                 message = f"{reference.id!r} is archived and has no members"
                 yield Finding(where, "warning", "audience-archived", message)
+
+
+def _unknown(at: str, part: Part) -> _Found:
+    """The members of a part that nothing here knows: kept, and without effect."""
+    for name in part.unknown:
+        where, told = pointer(at, name), "nothing here knows this member"
+        meant, owners = _meant(type(part), name), _owners().get(name)
+        if meant is not None:
+            yield Finding(where, "warning", "member-unknown", f"{told}; did you mean {meant}?")
+        elif owners is not None:
+            yield Finding(where, "hint", "member-unknown", f"{told}; it belongs to {' and '.join(owners)}")
+        elif not isinstance(part, Object):  # Objects may carry notes of their authors.
+            yield Finding(where, "hint", "member-unknown", told)
+
+
+@lru_cache(maxsize=4096)
+def _meant(struct: type[Part], name: str) -> str | None:
+    """The member of a Struct that a name is probably a slip for."""
+    if len(name) > _LONGEST_NAME:
+        return None
+    written, members = name.lower(), _members(struct)
+    swapped = [member for member in members if sorted(member) == sorted(written)]
+    return next(iter(swapped or get_close_matches(written, members, 1, _ALIKE)), None)
+
+
+@cache
+def _members(struct: type[Part]) -> tuple[str, ...]:
+    """The members that an author may write."""
+    fields = msgspec.structs.fields(struct)
+    return tuple(each.encode_name for each in fields if each.name not in {"unknown", *ASSIGNED})
+
+
+@cache
+def _owners() -> dict[str, list[str]]:
+    """The kinds that have a member, of the members that not all of them have."""
+    owners: dict[str, list[str]] = {}
+    for kind, struct in KINDS.items():
+        for name in set(_members(struct)).difference(_members(Object)):
+            owners.setdefault(name, []).append(kind)
+    return owners
+
+
+def _fulfil(at: str, fulfil: Fulfil) -> _Found:
+    settings = fulfil.settings
+    if fulfil.kind == "email" and not settings.get("to"):
+        yield Finding(f"{at}/settings", "warning", "mail-without-recipient", "without `to` nobody gets this mail")
+    if fulfil.kind == "email" and not any(isinstance(settings.get(name), str) for name in ("text", "html")):
+        message = "without `text` or `html` this mail cannot be made"
+        yield Finding(f"{at}/settings", "warning", "mail-without-text", message)
+    if fulfil.kind == "webhook" and fulfil.url is None:
+        message = "without a `url` this is done by hand, unless the setting fulfillers says where it goes"
+        yield Finding(at, "warning", "webhook-without-url", message)
 
 
 def _tags(thing: Object) -> Iterator[str]:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
 import msgspec
 
 from offerd.model import json
 from offerd.model.base import Object
+from offerd.services.catalogue.asking import Key, Path, Predicate, Search
 from offerd.services.catalogue.filters import Filter, parse_filter, predicate, values
-from offerd.services.catalogue.index import Index, Key, Path, Predicate
+from offerd.services.catalogue.index import Index
 from offerd.services.errors import Unprocessable
 
 __all__ = ["Filter", "Page", "Query", "find", "parse_filter"]
@@ -53,11 +54,15 @@ class Page(msgspec.Struct, Generic[T], frozen=True):
     total: int
 
 
-def find(index: Index, query: Query) -> Page[Object]:
+#: Gives the index of a kind, with what makes a list cheap that has these tests, this search and this order.
+Listing: TypeAlias = Callable[[Sequence[Predicate], Search | None, Sequence[Key]], Awaitable[Index]]
+
+
+async def find(listing: Listing, query: Query) -> Page[Object]:
     """A page of objects; none is encoded or copied for it.
 
     Args:
-        index: of the kind.
+        listing: gives the index of the kind.
         query: which.
 
     Raises:
@@ -69,6 +74,7 @@ def find(index: Index, query: Query) -> Page[Object]:
     if words:
         tests.append(Predicate(words, _MENTIONED, lambda text: all(word in text for word in words)))
     after = order.read(query.cursor) if query.cursor else None
+    index = await listing(tests, None, order.keys)
     found = index.page(tests, None, order.keys, after=after, limit=query.limit)
     cursor = order.cursor(found.objects[-1]) if found.more is not None and found.objects else None
     return Page(found.objects, cursor, found.total)

@@ -48,31 +48,23 @@ class Rules:
         self.reads: set[str] = set()
         self.views = engine.Views()
 
-    def load(self, texts: Iterable[str]) -> None:
-        """Reads many stored rules at once, and parses none."""
-        missing = {text_hash(text): text for text in texts if text not in self._programs}
-        for key, tree in self._store.trees(missing).items():
-            self._add(missing[key], _compiled(tree))
-
     def program(self, text: str) -> pql.Program:
         """The program of a text that was saved.
 
         Raises:
             PQLError: it was never saved as a rule, as a fact that is plain text was not.
         """
-        found = self._programs.get(text)
-        if found is None:
-            self.load([text])
-            found = self._programs.get(text)
-        if found is None:
-            raise pql.PQLError("was not saved as a rule", 1, 1)
-        return found
+        return self._programs.get(text) or among(self.stored([text]), text)
 
     def stored(self, texts: Iterable[str]) -> dict[str, pql.Program]:
-        """The programs of those texts that were saved before."""
+        """The programs of those texts that were saved before; reads all that is missing at once, and parses none."""
         wanted = set(texts)
-        self.load(wanted)
-        return {text: self._programs[text] for text in wanted if text in self._programs}
+        found = {text: self._programs[text] for text in wanted if text in self._programs}
+        missing = {text_hash(text): text for text in wanted - found.keys()}
+        for key, tree in self._store.trees(missing).items():
+            program = found[missing[key]] = _compiled(tree)
+            self._add(missing[key], program)
+        return found
 
     def prepare(self, texts: Iterable[str], stored: Mapping[str, pql.Program]) -> Prepared:
         """Parses and compiles the texts that were not saved before; touches no storage."""
@@ -110,6 +102,18 @@ class Rules:
         self._programs.move_to_end(text)
         while len(self._programs) > _KEPT:
             self._programs.popitem(last=False)
+
+
+def among(programs: Mapping[str, pql.Program], text: str) -> pql.Program:
+    """The program of a text.
+
+    Raises:
+        PQLError: there is none, as there is not of a fact that is plain text.
+    """
+    found = programs.get(text)
+    if found is None:
+        raise pql.PQLError("was not saved as a rule", 1, 1)
+    return found
 
 
 def text_hash(text: str) -> bytes:

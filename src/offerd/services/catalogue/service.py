@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -14,6 +15,7 @@ from offerd.model.catalogue import Catalogue
 from offerd.model.offer import Offer
 from offerd.model.place import Workspace
 from offerd.services import collector
+from offerd.services.catalogue.asking import Key, Predicate, Search
 from offerd.services.catalogue.catalogues import Catalogues
 from offerd.services.catalogue.changes import Change, Delete, Put, Written
 from offerd.services.catalogue.files import CatalogueFiles
@@ -80,6 +82,7 @@ class CatalogueService:
         self.compare_revisions = self.history.compare
         self.rollback = self.history.rollback
         self.at = self.history.at
+        self.offer_at = self.history.offer
         self.register_extension = self._extensions.register
 
     def register_views(
@@ -137,13 +140,13 @@ class CatalogueService:
         thing = state.get(key) if key else None
         return (key[0], thing) if key and thing else None
 
-    def find(self, workspace: str, kind: str, query: Query) -> Page[Object]:
+    async def find(self, workspace: str, kind: str, query: Query) -> Page[Object]:
         """A page of a kind's objects.
 
         Raises:
             Unprocessable: the cursor does not fit.
         """
-        return find(self.index(workspace, kind), query)
+        return await find(partial(self.listing, workspace, kind), query)
 
     async def write(
         self, workspace: str, changes: Sequence[Change], *, author: str, message: str = "", keep: Keep | None = None
@@ -172,6 +175,21 @@ class CatalogueService:
         """What makes lists of a kind cheap, as the kind is now."""
         struct_of(kind)
         return self._all.state(workspace).index(kind)
+
+    async def listing(
+        self, workspace: str, kind: str, tests: Sequence[Predicate], search: Search | None, order: Sequence[Key]
+    ) -> Index:
+        """The index of a kind as it is now, once it has what makes a list cheap that is about to be asked for.
+
+        Args:
+            workspace: the workspace's id.
+            kind: the plural of the kind.
+            tests: as of the list.
+            search: as of the list.
+            order: as of the list.
+        """
+        await self.index(workspace, kind).ready(tests, search, order)
+        return self.index(workspace, kind)
 
     async def edit(
         self,

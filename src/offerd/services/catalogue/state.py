@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from asyncio import Lock
+from asyncio import Lock, to_thread
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 
 import msgspec
 
@@ -14,11 +15,12 @@ from offerd.model.catalogue import Catalogue
 from offerd.model.kinds import KINDS
 from offerd.model.place import Workspace
 from offerd.pql import Program
+from offerd.services import collector
 from offerd.services.catalogue.changes import Key
 from offerd.services.catalogue.index import Index
 from offerd.services.catalogue.naming import ForeignIds
 from offerd.services.catalogue.references import Referrers, named
-from offerd.services.catalogue.rules import Rules
+from offerd.services.catalogue.rules import Rules, among
 from offerd.services.walk import saved
 from offerd.storage.protocols import CatalogueStore, ChangeRow
 
@@ -91,8 +93,26 @@ def load(store: CatalogueStore, rules: Rules, workspace: Workspace, *, steps: in
 
 def compiled(catalogue: Catalogue, rules: Rules, *, steps: int) -> engine.Snapshot:
     """A snapshot of a catalogue all of whose rules are stored."""
-    rules.load({text for objects in catalogue.objects.values() for thing in objects.values() for text in saved(thing)})
-    return engine.compile(catalogue, rules.program, steps=steps, views=rules.views)
+    programs = rules.stored(rules_of(catalogue))
+    return engine.compile(catalogue, partial(among, programs), steps=steps, views=rules.views)
+
+
+async def compiled_aside(read: Callable[[], Catalogue], rules: Rules, *, steps: int) -> engine.Snapshot:
+    """The same of a catalogue that `read` makes; storage is asked here, and all the rest is done in a thread."""
+
+    def looked() -> tuple[Catalogue, set[str]]:
+        catalogue = read()
+        return catalogue, rules_of(catalogue)
+
+    with collector.waiting():
+        catalogue, texts = await to_thread(looked)
+        program = partial(among, rules.stored(texts))
+        return await to_thread(engine.compile, catalogue, program, steps=steps, views=rules.views)
+
+
+def rules_of(catalogue: Catalogue) -> set[str]:
+    """Every text of a catalogue that is stored as a rule, if it is one."""
+    return {text for objects in catalogue.objects.values() for thing in objects.values() for text in saved(thing)}
 
 
 def assembled(workspace: Workspace, revision: int, rows: Iterable[ChangeRow]) -> Catalogue:

@@ -31,6 +31,7 @@ class Noted(msgspec.Struct, frozen=True):
     Attributes:
         activity: the activity's id.
         offer: the experience that it names.
+        given: whether it names the item in which that was given, so that it need not have been seen.
         profile: who did it.
         session: in which visit.
         impression: in which page view; empty where that is not known.
@@ -43,6 +44,7 @@ class Noted(msgspec.Struct, frozen=True):
 
     activity: str
     offer: str | None
+    given: bool
     profile: str | None
     session: str
     impression: str
@@ -95,6 +97,7 @@ class Counting:
         return Noted(
             activity=name,
             offer=interaction.offer,
+            given=interaction.item is not None,
             profile=interaction.profile,
             session=interaction.session or session or "",
             impression=impression or "",
@@ -133,11 +136,11 @@ def _counted(noted: Noted, seen: Seen) -> list[Tally]:
         seen.offer = noted.offer
         made.append(_did(noted, seen, noted.offer, ENTRIES))
     # Whoever reaches a goal does so for the experience that they were given; without one it is nobody's.
-    offer = noted.offer if noted.offer in seen.parts else seen.offer
+    offer = noted.offer if noted.given or noted.offer in seen.parts else seen.offer
     made += [
         _did(noted, seen, offer, goal)
         for goal in noted.goals
-        if offer and not (goal in noted.once and str(goal) in seen.parts[offer])
+        if offer and not (goal in noted.once and str(goal) in seen.parts.get(offer, {}))
     ]
     return made
 

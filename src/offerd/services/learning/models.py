@@ -131,10 +131,10 @@ class ModelService:
             counted = {(each.offer, each.goal): each.visitors for each in self._tallies.sums(workspace, activity)}
             for offer in dict.fromkeys(offers):
                 before = made.get(offer, engine.Tried(0, 0))
-                made[offer] = engine.Tried(
-                    before.visitors + counted.get((offer, ENTRIES), 0),
-                    before.conversions + counted.get((offer, _OPTIMISED), 0),
-                )
+                visitors = counted.get((offer, ENTRIES), 0)
+                # Somebody may do what it is for without having seen it: that teaches nothing of who saw it.
+                conversions = min(visitors, counted.get((offer, _OPTIMISED), 0))
+                made[offer] = engine.Tried(before.visitors + visitors, before.conversions + conversions)
         return made
 
     async def _teach(self, workspace: str, model: str, lessons: Mapping[str, Iterable[str]]) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Table, bindparam, delete, select
 from sqlalchemy.dialects.sqlite import insert
 
 from offerd.storage.protocols import Transaction
-from offerd.storage.protocols_runtime import Book, HoldRow, Name
+from offerd.storage.protocols_counts import Book, HoldRow, Name
 from offerd.storage.sqlite.runtime_tables import counts, holds, moments
 
 _NAME = ("cap", "placement", "profile", "window")

@@ -18,6 +18,7 @@ from offerd.storage.sqlite.lock import FolderLock
 from offerd.storage.sqlite.profiles import SqliteProfileStore
 from offerd.storage.sqlite.schema import migrate
 from offerd.storage.sqlite.tokens import SqliteTokenStore
+from offerd.storage.sqlite.trial import TOUCH, Trial
 from offerd.storage.sqlite.workspaces import SqliteWorkspaceStore
 from offerd.storage.sqlite.writer import GroupWriter
 
@@ -32,6 +33,7 @@ class SqliteStorage:
 
     Attributes:
         writer: what writes.
+        trial: whether what is written is kept.
         reader: the connection that the stores read through.
         workspaces: the workspaces.
         tokens: the tokens.
@@ -52,6 +54,7 @@ class SqliteStorage:
         self._lock = lock
         self.folder = folder
         self.writer = GroupWriter(writing_engine(folder), batch=batch)
+        self.trial = Trial(self.writer, folder)
         self.reader = reading_engine(folder).connect()
         self.workspaces = SqliteWorkspaceStore(self.reader)
         self.tokens = SqliteTokenStore(self.reader)
@@ -69,17 +72,19 @@ class SqliteStorage:
 
     @classmethod
     def open(cls, folder: Path, *, batch: int = 256) -> Self:
-        """Opens a data folder, which is made where there is none.
+        """Opens a data folder, which is made where there is none, for its owner alone.
 
         Raises:
             Held: another process has it open.
             NewerSchema: a newer version wrote it.
+            DBAPIError: it cannot be read or written.
         """
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = FolderLock(folder)
         try:
             with writing_engine(folder).begin() as connection:
                 migrate(connection)
+                connection.execute(TOUCH)
             return cls(lock, folder, batch=batch)
         except BaseException:
             lock.close()

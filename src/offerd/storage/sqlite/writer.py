@@ -11,6 +11,9 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from sqlalchemy import Connection, Engine
 
+from offerd.storage.protocols import StorageFault
+from offerd.storage.sqlite.faults import told
+
 T = TypeVar("T")
 
 
@@ -39,9 +42,13 @@ class GroupWriter:
     Args:
         engine: what connects for writing.
         batch: how many units one transaction takes at most.
+
+    Attributes:
+        faults: how many transactions the storage did not keep.
     """
 
     def __init__(self, engine: Engine, *, batch: int = 256) -> None:
+        self.faults = 0
         self._connection = engine.connect()
         self._batch = batch
         self._queue: SimpleQueue[_Unit | None] = SimpleQueue()
@@ -68,6 +75,7 @@ class GroupWriter:
 
         Raises:
             WriterClosed: the writer was closed before.
+            StorageFault: the storage could not keep it.
             Exception: whatever `work` raised, after what it wrote was undone; or what made the COMMIT fail.
         """
         loop = asyncio.get_running_loop()
@@ -91,7 +99,10 @@ class GroupWriter:
         try:
             with self._connection as connection:
                 while units := self._waiting():
-                    _answer(_commit(connection, units))
+                    outcomes = _commit(connection, units)
+                    if any(isinstance(outcome.error, StorageFault) for outcome in outcomes):
+                        self.faults += 1  # before its callers are told, so that they see it
+                    _answer(outcomes)
                     for watcher in self._watchers:
                         watcher(len(units))
         finally:
@@ -132,7 +143,7 @@ def _commit(connection: Connection, units: list[_Unit]) -> list[_Outcome[Any]]:
     except Exception as error:  # noqa: BLE001 - every caller is told
         # A COMMIT that failed leaves SQLite within the transaction, which SQLAlchemy takes for ended.
         connection.connection.rollback()
-        return [_Outcome(unit, None, error) for unit in units]
+        return [_Outcome(unit, None, told(error)) for unit in units]
 
 
 def _attempt(connection: Connection, unit: _Unit) -> _Outcome[Any]:
@@ -140,10 +151,13 @@ def _attempt(connection: Connection, unit: _Unit) -> _Outcome[Any]:
     connection.exec_driver_sql("SAVEPOINT unit")
     try:
         result = unit.work(connection)
-    except Exception as error:  # noqa: BLE001 - its caller is told
+    except Exception as error:
+        driver: Any = connection.connection.driver_connection
+        if not driver.in_transaction:  # SQLite undid all of it, as it does where there is no room
+            raise
         connection.exec_driver_sql("ROLLBACK TO unit")
         connection.exec_driver_sql("RELEASE unit")
-        return _Outcome(unit, None, error)
+        return _Outcome(unit, None, told(error))
     connection.exec_driver_sql("RELEASE unit")
     return _Outcome(unit, result, None)
 

@@ -16,7 +16,7 @@ MANY = settings(
 
 @MANY
 @given(data=st.data())
-def test_the_python_sdk_decides_as_the_server_does(data, worlds, same_as_the_server, device):
+def test_the_sdks_decide_as_the_server_does(data, worlds, same_as_the_server, device):
     same_as_the_server(data.draw(worlds), device)
 
 

@@ -1,4 +1,4 @@
-"""Over the artifact that is published, the server, offerd's evaluator and Target's Python SDK decide alike."""
+"""Over the artifact that is published, the server, offerd's evaluator and Target's SDKs decide alike."""
 
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -28,7 +28,7 @@ def _evaluated(artifact, client, requests, times):
 
 @MANY
 @given(data=st.data())
-def test_the_server_the_evaluator_and_the_sdk_decide_alike(data, worlds, same_as_the_server, device):
+def test_the_server_the_evaluator_and_the_sdks_decide_alike(data, worlds, same_as_the_server, device):
     def both(*asked):
         theirs = device(*asked)
         ours = _evaluated(*asked)

@@ -129,7 +129,8 @@ class Events:
     def _key(self, visitor: Visitor, told: Notification, event: Event) -> str:
         impression = told.impression or self._said.impression
         if told.type == "display" and impression is not None:
-            return impression_key(impression, told.type, event.experience, event.activity, event.placement)
+            about = (event.experience, event.activity, event.placement)
+            return impression_key(impression, told.type, visitor.unit, *about)
         return _hashed("told", visitor.unit, told.id, told.type, str(told.at), *map(str, _parts(event)))
 
     def _reached(self, visitor: Visitor, entered: _Entered, told: _Told) -> Iterator[Interaction]:
