@@ -141,3 +141,14 @@ def test_a_token_that_may_not_is_told(start_server: Callable[..., Any]) -> None:
 def test_no_agreement_is_told_where_nothing_was_the_same() -> None:
     assert Tally().agreement is None
     assert Replayed({}).total == Tally()
+
+
+def test_an_address_where_something_else_answers_is_told() -> None:
+    page = httpx.MockTransport(lambda _: httpx.Response(200, text="<html>"))
+
+    async def go() -> None:
+        async with httpx.AsyncClient(transport=page, base_url="http://127.0.0.1") as client:
+            await replay(client, dataset.read().occasions[:1])
+
+    with pytest.raises(ReplayError, match="is not offerd"):
+        asyncio.run(go())

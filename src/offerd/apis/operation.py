@@ -309,6 +309,7 @@ class Api(msgspec.Struct, frozen=True, kw_only=True):
         origins: the setting that says which origins; any where empty.
         basic: whether clients may send their token as the user name of Basic authentication, too.
         keyed: the headers of idempotency keys.
+        addressed: the headers that say whom a request is for, in lower case; one for another is another request.
     """
 
     name: str
@@ -321,6 +322,7 @@ class Api(msgspec.Struct, frozen=True, kw_only=True):
     origins: str = ""
     basic: bool = False
     keyed: Keyed = Keyed()
+    addressed: tuple[str, ...] = ()
 
     def holds(self, path: str) -> bool:
         """Whether a path is below the prefix, whether or not an operation is there."""

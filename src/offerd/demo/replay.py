@@ -174,4 +174,7 @@ async def _post(client: httpx.AsyncClient, path: str, body: Any) -> Any:
     response = await client.post(PREFIX + path, content=json.dumps(body), headers=_JSON)
     if response.is_error:
         raise ReplayError(f"A situation was refused: {response.text}")
-    return json.loads(response.content)
+    try:
+        return json.loads(response.content)
+    except json.Malformed:
+        raise ReplayError("What answers there is not offerd") from None

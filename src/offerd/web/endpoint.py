@@ -103,7 +103,7 @@ class Endpoint:
             # Callers without a token share no keys: one would be given the answer to another.
             keyed = self._api.keyed
             if operation.method == "POST" and keyed.header in headers and operation.scope != "public":
-                return await answer_once(operation, call, fingerprint(scope, call, digest), keyed)
+                return await answer_once(operation, call, fingerprint(scope, call, digest, self._api.addressed), keyed)
             return await operation.handler(call)
         finally:
             if call.spool is not None:

@@ -49,15 +49,17 @@ async def answer_once(operation: Operation, call: Call, fingerprint: bytes, keye
         found.finish()
 
 
-def fingerprint(scope: HTTPScope, call: Call, digest: bytes) -> bytes:
-    """What makes a request what it is: method, path, query, media type and body.
+def fingerprint(scope: HTTPScope, call: Call, digest: bytes, addressed: tuple[str, ...]) -> bytes:
+    """What makes a request what it is: method, path, query, media type, whom it is for, and body.
 
     Args:
         scope: of the request.
         call: of the request.
         digest: the SHA-256 of its body.
+        addressed: the headers that say whom it is for.
     """
-    parts = (scope["method"], scope["path"], scope["query_string"].decode("latin-1"), call.media)
+    named = [call.headers.get(header, "") for header in addressed]
+    parts = (scope["method"], scope["path"], scope["query_string"].decode("latin-1"), call.media, *named)
     return hashlib.sha256("\0".join(parts).encode("utf-8") + b"\0" + digest).digest()
 
 

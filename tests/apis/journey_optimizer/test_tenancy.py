@@ -37,6 +37,18 @@ def test_each_sandbox_has_its_own_objects(keyed: Any) -> None:
             assert [each["name"] for each in seen["results"]] == [sandbox]
 
 
+def test_a_key_that_was_used_for_one_sandbox_is_refused_for_another(keyed: Any) -> None:
+    with keyed.client() as client:
+
+        def make(sandbox: str) -> Any:
+            more = {**headers("SHOP@AdobeOrg", sandbox), "idempotency-key": "k-1"}
+            return client.post("/data/core/dps/tags", json={"name": "t"}, headers=more)
+
+        assert [make(each).status_code for each in ("prod", "prod", "dev")] == [201, 201, 422]
+        seen = client.get("/data/core/dps/tags", headers=headers("SHOP@AdobeOrg", "dev")).json()
+        assert seen["results"] == []
+
+
 def test_the_home_lists_the_containers_of_the_organisation(keyed: Any) -> None:
     with keyed.client() as client:
         tree = client.get("/data/core/xcore/", headers=headers("SHOP@AdobeOrg")).json()

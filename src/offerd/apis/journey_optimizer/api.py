@@ -6,6 +6,7 @@ from offerd.apis.journey_optimizer import containers, plain, schemas, warming
 from offerd.apis.journey_optimizer.edge import problems as edge_problems
 from offerd.apis.journey_optimizer.edge import routes
 from offerd.apis.journey_optimizer.runtime import companions, decisions, events, refusals, seeing, workloads
+from offerd.apis.journey_optimizer.tenancy import ORGANISATION, SANDBOX, SANDBOX_ID
 from offerd.apis.operation import Api, Operation
 from offerd.services.house import House
 
@@ -36,6 +37,7 @@ APIS: tuple[Api, ...] = (
         failure=refusals.failure,
         failure_at=refusals.failure,
         install=install,
+        addressed=(ORGANISATION, SANDBOX, SANDBOX_ID),
     ),
     Api(
         name="journey_optimizer_edge",

@@ -35,5 +35,6 @@ const tell = async () => {
   });
   document.getElementById("clicks").replaceChildren(...rows);
 };
-tell();
-setInterval(tell, 1000);
+const told = () => tell().catch(() => {}); // the server may be gone for a while
+told();
+setInterval(told, 1000);
