@@ -263,3 +263,13 @@ def target_device(lines: Callable[[Sequence[str | Path]], Lines]) -> Lines:
     if not python.exists():
         pytest.skip("there is no .venv-clients; make test makes it")
     return lines([python, root / "tests" / "clients" / "target_device.py"])
+
+
+@pytest.fixture(scope="session")
+def target_node(lines: Callable[[Sequence[str | Path]], Lines]) -> Lines:
+    """Target's Node SDK; `make test` makes the folder that has it, where there is npm."""
+    root = Path(__file__).parents[1]
+    node, home = shutil.which("node"), root / ".node-clients"
+    if node is None or not (home / "node_modules" / "@adobe" / "target-nodejs-sdk").exists():
+        pytest.skip("there is no node, or no .node-clients; make test makes it where there is npm")
+    return lines([node, root / "tests" / "clients" / "target_drive.mjs", home])

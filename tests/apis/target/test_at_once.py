@@ -2,12 +2,14 @@
 
 import json
 import stat
+import threading
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import httpx
 import pytest
 
-from offerd.apis.target.runtime import KEY_FILE, Runtime
+from offerd.apis.target.runtime import KEY_FILE, Runtime, runtime
 
 
 @pytest.fixture
@@ -52,3 +54,25 @@ def test_tokens_are_the_same_after_a_restart_and_their_key_is_the_servers_alone(
     assert stat.S_IMODE((tmp_path / KEY_FILE).stat().st_mode) == 0o600
     (tmp_path / KEY_FILE).write_bytes(b"cut")
     assert len(Runtime(tmp_path).key) == 32
+
+
+class House(SimpleNamespace):
+    """One that has a folder and nothing else."""
+
+    __hash__ = object.__hash__
+
+
+def test_requests_that_come_first_at_once_share_one_key(tmp_path):
+    for number in range(20):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        house, together = House(storage=SimpleNamespace(folder=folder)), threading.Barrier(8)
+
+        def first(house=house, together=together):
+            together.wait(30)
+            return runtime(house)
+
+        with ThreadPoolExecutor(8) as pool:
+            found = [each.result() for each in [pool.submit(first) for _ in range(8)]]
+        assert len(set(map(id, found))) == 1
+        assert found[0].key == (folder / KEY_FILE).read_bytes()

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 from weakref import WeakKeyDictionary
 
 from offerd.apis.target.problems import TooMany
@@ -69,13 +70,17 @@ class Runtime:
 
 _RUNTIMES: WeakKeyDictionary[House, Runtime] = WeakKeyDictionary()
 
+#: Artifacts are made in threads of their own: the first of them and the first delivery have the same key.
+_MAKING = Lock()
+
 
 def runtime(house: House) -> Runtime:
     """The format's own state of a house."""
-    found = _RUNTIMES.get(house)
-    if found is None:
-        found = _RUNTIMES[house] = Runtime(house.storage.folder)
-    return found
+    with _MAKING:
+        found = _RUNTIMES.get(house)
+        if found is None:
+            found = _RUNTIMES[house] = Runtime(house.storage.folder)
+        return found
 
 
 def _key(path: Path) -> bytes:

@@ -319,15 +319,16 @@ def same_as_the_server(server: Any, workspace: str, api: Any) -> Callable[[World
     return compare
 
 
-@pytest.fixture
-def device(target_device: Any) -> Any:
-    """The chooser that Target's Python SDK is."""
+@pytest.fixture(params=["target_device", "target_node"], ids=["python", "node"])
+def device(request: Any) -> Any:
+    """The chooser that each of Target's SDKs is."""
+    sdk = request.getfixturevalue(request.param)
 
     def choose(artifact: Any, client: str, requests: list[Any], times: list[int]) -> list[Any]:
-        assert target_device.ask({"artifact": artifact, "client": client}) == {"ready": True}
+        assert sdk.ask({"artifact": artifact, "client": client}) == {"ready": True}
         answers = []
-        for request, time in zip(requests, times, strict=True):
-            answer = target_device.ask({"request": request, "now": time})
+        for one, time in zip(requests, times, strict=True):
+            answer = sdk.ask({"request": one, "now": time})
             assert "raised" not in answer, answer
             answers.append(answer["response"])
         return answers
