@@ -61,6 +61,12 @@ class Ended:
 Offerd = Callable[..., Ended]
 
 
+@pytest.fixture(autouse=True)
+def plain_console(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No terminal of whoever runs the tests says how wide tables are."""
+    monkeypatch.delenv("COLUMNS", raising=False)
+
+
 @pytest.fixture
 def offerd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Offerd:
     """Runs a command in an empty folder; its data folder is `data/offerd` there."""

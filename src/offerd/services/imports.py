@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterable, Iterator
+from collections.abc import AsyncIterable, Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
+from offerd.model.condition import Audience
+from offerd.model.person import Profile
+from offerd.services.catalogue.service import CatalogueService
 from offerd.services.errors import Unprocessable
 from offerd.services.ids import uuid
 from offerd.services.jobs import JobFailed, JobService, Run
@@ -21,6 +25,13 @@ KIND = "import-profiles"
 #: Lines that are stored in one transaction.
 _CHUNK = 200
 
+#: How many unknown names a report counts one by one, and how much of a longer name it keeps.
+_NAMES = 100
+_LONGEST = 100
+
+#: What the header of a CSV file may hold.
+_COLUMNS = "identity.NAMESPACE, attributes.NAME, memberships, parent and id"
+
 
 class ImportService:
     """Imports profiles.
@@ -31,16 +42,25 @@ class ImportService:
         upserts: takes the profiles in.
         limit: bytes of one file.
         depth: how deeply the JSON of a line may nest.
+        catalogue: tells which audiences there are; memberships are not looked at where None.
     """
 
     def __init__(
-        self, folder: Path, jobs: JobService, upserts: Upserts, *, limit: int = 67_108_864, depth: int = 100
+        self,
+        folder: Path,
+        jobs: JobService,
+        upserts: Upserts,
+        *,
+        limit: int = 67_108_864,
+        depth: int = 100,
+        catalogue: CatalogueService | None = None,
     ) -> None:
         self._folder = folder
         self._jobs = jobs
         self._upserts = upserts
         self._limit = limit
         self._depth = depth
+        self._catalogue = catalogue
         jobs.register(KIND, self._import)
 
     async def submit(
@@ -115,19 +135,60 @@ class ImportService:
             create = bool(job.payload.get("create", True))
             async with self._upserts.batch(run.job.workspace, documents, create=create) as batch:
                 before = run.job.report
-                report = {
+                report: dict[str, Any] = {
                     "created": before.get("created", 0) + batch.created,
                     "changed": before.get("changed", 0) + batch.changed,
                 }
                 if not create:
                     report["unknown"] = before.get("unknown", 0) + batch.unknown
+                report |= self._unknown(run.job.workspace, before, batch.taken)
                 done = run.job.done + len(chunk)
                 await run.advance(batch.write, done=done, report=report, faults=[*faults, *batch.faults])
                 batch.settle()
         path.unlink(missing_ok=True)
 
+    def _unknown(self, workspace: str, before: Mapping[str, Any], taken: Iterable[Profile]) -> dict[str, Any]:
+        """What a report says of audiences and members that nothing here knows, after some more documents."""
+        audiences, members = _Names(before.get("audiencesUnknown")), _Names(before.get("membersUnknown"))
+        known = self._catalogue.catalogue(workspace).of("audiences") if self._catalogue else None
+        for profile in taken:
+            members.count(profile.unknown)
+            if known is not None and profile.memberships:
+                named = {each.audience for each in profile.memberships}
+                audiences.count(name for name in named if not _imported(known.get(name)))
+        counted = {"audiencesUnknown": audiences.report(), "membersUnknown": members.report()}
+        return {name: each for name, each in counted.items() if each["total"]}
+
     def _lines(self, path: Path, form: str) -> Iterator[Line]:
         try:
             yield from lines(path, form, depth=self._depth)
         except BadHeader as error:
-            raise JobFailed(f"line 1: {error}") from None
+            raise JobFailed(f"line 1: {error}; a header has columns of {_COLUMNS}") from None
+
+
+class _Names:
+    """Lines counted by the unknown names in them: the first names one by one, all of them in the total.
+
+    Args:
+        before: the report of those that were counted before.
+    """
+
+    def __init__(self, before: Mapping[str, Any] | None) -> None:
+        self._total: int = before["total"] if before else 0
+        self._named: dict[str, int] = dict(before["named"]) if before else {}
+
+    def count(self, names: Iterable[str]) -> None:
+        """Counts one line, once for each of its names."""
+        for name in sorted(names):
+            short = name if len(name) <= _LONGEST else f"{name[:_LONGEST]}…"
+            self._total += 1
+            if short in self._named or len(self._named) < _NAMES:
+                self._named[short] = self._named.get(short, 0) + 1
+
+    def report(self) -> dict[str, Any]:
+        """The counts as a job keeps them."""
+        return {"total": self._total, "named": self._named}
+
+
+def _imported(audience: object) -> bool:
+    return isinstance(audience, Audience) and audience.imported

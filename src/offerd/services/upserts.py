@@ -86,6 +86,7 @@ class Batch:
         changed: how many are changed.
         creates: whether people who are unknown are made.
         unknown: how many were not.
+        taken: the documents that were laid over what is known; neither those with faults nor those left out.
     """
 
     def __init__(self, store: ProfileStore, people: People, ledger: Ledger, workspace: str, now: int) -> None:
@@ -100,6 +101,7 @@ class Batch:
         self.faults: list[LineFault] = []
         self.creates = True
         self.unknown = 0
+        self.taken: list[Profile] = []
 
     @property
     def created(self) -> int:
@@ -127,6 +129,7 @@ class Batch:
             return
         if before.version == 0:
             self._new.add(made.id)
+        self.taken.append(given)
         self._after[made.id] = made
         self._names |= dict.fromkeys(made.identities, made.id)
 
