@@ -1,10 +1,13 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from offerd.services.house import House
+
+if TYPE_CHECKING:
+    from conftest import Shop
 
 pytestmark = pytest.mark.anyio
 
@@ -212,3 +215,45 @@ async def test_a_mail_and_a_webhook_that_can_be_sent_are_nothing_odd(house: Hous
     right = [mail(to="{{ profile.mail }}", html="x"), fulfil(kind="webhook", url="https://x.example/")]
     for document in right:
         assert await house.catalogue.lint(WS, {"offers": {"z": document}}) == []
+
+
+FIXED, TEMPLATE, AT = "https://x.example/", "https://x.example/{{profile.a}}", "/offers/z/choices/0/fulfil"
+
+#: The setting, a choice, and what is odd about it.
+CARRIED: list[tuple[dict[str, str], dict[str, Any], list[tuple[str, str]]]] = [
+    ({}, {"kind": "bill", "url": TEMPLATE}, []),
+    ({"bill": "webhook"}, {"kind": "bill", "url": FIXED}, []),
+    ({"bill": "webhook"}, {"kind": "bill", "url": TEMPLATE}, [(f"{AT}/url", "webhook-with-template")]),
+    ({"bill": "http"}, {"kind": "bill", "url": TEMPLATE}, [(f"{AT}/url", "webhook-with-template")]),
+    ({"redirect": "webhook"}, {"kind": "redirect", "url": TEMPLATE}, [(f"{AT}/url", "webhook-with-template")]),
+    ({"bill": "webhook"}, {"kind": "bill"}, [(AT, "webhook-without-url")]),
+    ({"bill": "https://bill.example/"}, {"kind": "bill"}, []),
+    ({"bill": "https://bill.example/"}, {"kind": "bill", "url": TEMPLATE}, []),
+    ({"webhook": "https://bill.example/"}, {"kind": "webhook"}, []),
+    ({"webhook": "hand"}, {"kind": "webhook"}, []),
+    ({"email": "hand"}, {"kind": "email"}, []),
+    ({"email": "webhook"}, {"kind": "email", "url": FIXED}, []),
+    (
+        {"letter": "email"},
+        {"kind": "letter"},
+        [(f"{AT}/settings", "mail-without-recipient"), (f"{AT}/settings", "mail-without-text")],
+    ),
+]
+
+
+@pytest.mark.parametrize(("fulfillers", "choice", "odd"), CARRIED)
+async def test_what_is_odd_about_a_choice_follows_from_what_carries_it_out(
+    shop: Shop, fulfillers: dict[str, str], choice: dict[str, Any], odd: list[tuple[str, str]]
+) -> None:
+    await shop.restart(fulfillers=fulfillers)
+    await shop.house.catalogue.apply(WS, GOOD, author="a")
+    found = await shop.house.catalogue.lint(WS, {"offers": {"z": fulfil(**choice)}})
+    assert [(each.pointer, each.code) for each in found] == odd
+
+
+async def test_a_choice_that_is_done_by_hand_for_its_template_is_told_why(shop: Shop) -> None:
+    await shop.restart(fulfillers={"bill": "webhook"})
+    await shop.house.catalogue.apply(WS, GOOD, author="a")
+    (found,) = await shop.house.catalogue.lint(WS, {"offers": {"z": fulfil(kind="bill", url=TEMPLATE)}})
+    assert found.severity == "warning"
+    assert found.message == "this is done by hand: 'webhook', which 'bill' goes by, takes a fixed address only"

@@ -112,6 +112,11 @@ WRONG: list[tuple[str, Any, str, str]] = [
     ("offers", fulfil("webhook", "https://x.example:70000/"), "/choices/0/fulfil/url", "a port up to 65535"),
     ("fallbacks", fulfil("redirect", "https://x.example/two words"), "/choices/0/fulfil/url", "no blanks"),
     ("offers", fulfil("redirect", "https://x.example/{{ profile.a"), "/choices/0/fulfil/url", "the template cannot"),
+    ("offers", fulfil("redirect", "https://x.example/a b?{{ profile.a }}"), "/choices/0/fulfil/url", "and no blanks"),
+    ("offers", fulfil("redirect", "https://x.example/{{ profile.a }}\n"), "/choices/0/fulfil/url", "and no blanks"),
+    ("offers", fulfil("checkout", "https://x.example/{{ a }}\u00a0b"), "/choices/0/fulfil/url", "and no blanks"),
+    ("offers", fulfil("redirect", "https:///{{ profile.a }}"), "/choices/0/fulfil/url", "it needs a host"),
+    ("offers", fulfil("checkout", "https://?a={{ profile.a }}"), "/choices/0/fulfil/url", "it needs a host"),
     (
         "activities",
         activity(selections=[{"inline": {"x": fulfil("webhook", "https://x.example/a b")}}]),

@@ -402,6 +402,15 @@ async def test_what_no_setting_names_is_done_by_hand(shop: Shop, stub: Stub) -> 
     assert (stub.calls, shop.rows("deliveries"), shop.rows("jobs")) == ([], [], [])
 
 
+@pytest.mark.parametrize("kind", ["billing_update", "redirect"])
+async def test_a_template_is_called_by_nobody_and_done_by_hand(shop: Shop, stub: Stub, kind: str) -> None:
+    await shop.restart(fulfillers={kind: "webhook"})
+    made = await _accepted(shop, kind=kind, url=f"{stub.url}/{{{{offer.id}}}}")
+    await shop.house.jobs.drain()
+    assert (stub.calls, shop.rows("deliveries"), shop.rows("jobs")) == ([], [], [])
+    assert made.url == (f"{stub.url}/o" if kind == "redirect" else None)
+
+
 class Brought:
     """A fulfiller that a package brings."""
 

@@ -60,6 +60,22 @@ async def test_an_address_that_is_none_is_refused_when_it_is_written(shop: Shop,
     assert caught.value.faults[0].pointer.endswith("/fulfil/url")
 
 
+TEMPLATES = [
+    ("https://{{ profile.name }}.example/x", "https://bo%20b.example/x"),
+    ("https://x.example/{% if profile.name == 'bo b' %}a{% else %}b{% endif %}%20c", "https://x.example/a%20c"),
+    ("https://x.example/ {%- if profile.name -%} a {%- endif -%} ?n={{ 'a b' }}", "https://x.example/a?n=a%20b"),
+    ("https://x.example/{% comment %}a b{% endcomment %}{{ choice.id }}", "https://x.example/yes"),
+]
+
+
+@pytest.mark.parametrize(("template", "url"), TEMPLATES)
+async def test_blanks_that_a_template_does_not_write_into_an_address_are_no_fault(
+    shop: Shop, template: str, url: str
+) -> None:
+    await _person(shop, name="bo b")
+    assert (await _accepted(shop, kind="redirect", url=template)).url == url
+
+
 async def test_a_template_that_cannot_be_used_is_refused_when_it_is_written(shop: Shop) -> None:
     with pytest.raises(InvalidDocument) as caught:
         await _accepted(shop, kind="email", settings={"subject": "{% nonsense %}"})

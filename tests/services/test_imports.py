@@ -56,7 +56,7 @@ async def test_ndjson_lines_become_profiles_and_each_refused_line_is_reported(sh
     ]
     job = await _imported(shop, "\n".join(lines))
     assert (job.state, job.done, job.total, job.refused) == ("done", 9, 9, 7)
-    assert job.report == {"created": 1, "changed": 0}
+    assert job.report == {"created": 1, "changed": 0, "audiencesUnknown": {"total": 1, "named": {"vip": 1}}}
     assert _faults(shop, job) == [
         (3, ""), (4, "/attributes"), (5, ""), (7, "/parent"), (8, ""), (9, "/id"),
         (10, "/identities/0/id"), (10, "/identities/1/namespace"),
@@ -155,6 +155,81 @@ async def test_an_import_goes_on_where_it_was_when_the_server_was_killed(
     assert (ended.state, ended.done, ended.refused, ended.attempts) == ("done", 500, 1, 2)
     assert ended.report == {"created": 499, "changed": 0}
     assert {row["version"] for row in shop.rows("profiles")} == {1}
+
+
+_AUDIENCES = {"vip": {"imported": True}, "old": {"imported": True, "status": "archived"}, "grown": "age > 17"}
+
+
+async def test_what_nothing_here_knows_is_stored_and_counted(shop: Shop) -> None:
+    await shop.house.catalogue.apply("default", {"audiences": _AUDIENCES}, author="test")
+    groups = [{"audience": each} for each in ("vip", "vipp", "vipp", "old", "grown")]
+    lines = [
+        _line("ann", memberships=groups, atributes={"age": 1}, version=7, extensions={"own": 1}),
+        _line("bob", memberships=[{"audience": "vipp"}]),
+        _line("cat", memberships=[{"audience": "lost"}], attributes=3, atributes={}),
+        _line("dan", memberships=[{"audience": "vip"}]),
+    ]
+    job = await _imported(shop, "\n".join(lines))
+    assert job.report == {
+        "created": 3,
+        "changed": 0,
+        "audiencesUnknown": {"total": 3, "named": {"grown": 1, "vipp": 2}},
+        "membersUnknown": {"total": 1, "named": {"atributes": 1}},
+    }
+    ann = shop.house.profiles.get("default", "crm:ann")
+    assert [each.audience for each in ann.memberships] == ["grown", "old", "vip", "vipp"]
+    assert ann.unknown == {"atributes": {"age": 1}}
+
+
+async def test_people_who_are_left_out_are_not_looked_at(shop: Shop) -> None:
+    line = _line("ann", memberships=[{"audience": "vipp"}], atributes={})
+    await shop.house.imports.submit("default", "ndjson", _pieces(line), create=False)
+    await shop.house.jobs.drain()
+    assert shop.house.jobs.list("default").jobs[0].report == {"created": 0, "changed": 0, "unknown": 1}
+
+
+async def test_of_very_many_unknown_names_the_first_are_kept_and_all_are_counted(shop: Shop) -> None:
+    lines = [_line(f"p{index}", memberships=[{"audience": f"a{index:03}"}]) for index in range(250)]
+    lines += [_line("last", memberships=[{"audience": "a000"}], **{"x" * 5_000: 1})]
+    report = (await _imported(shop, "\n".join(lines))).report
+    assert report["audiencesUnknown"]["total"] == 251
+    assert report["audiencesUnknown"]["named"] == {"a000": 2} | {f"a{index:03}": 1 for index in range(1, 100)}
+    assert report["membersUnknown"] == {"total": 1, "named": {"x" * 100 + "…": 1}}
+
+
+async def test_what_was_counted_before_the_server_was_killed_stays_counted(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await shop.house.jobs.close()
+    lines = [_line(f"p{index}", memberships=[{"audience": "vipp"}], atributes={}) for index in range(500)]
+    job = await shop.house.imports.submit("default", "ndjson", _pieces("\n".join(lines)))
+    commit = shop.house.jobs.commit
+
+    async def killed(job: Job, *rest: Any) -> None:
+        if job.done == 400 and job.state == "running":
+            raise Killed
+        await commit(job, *rest)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(shop.house.jobs, "commit", killed)
+        with pytest.raises(Killed):
+            await shop.house.jobs.drain()
+    stopped = shop.house.jobs.read("default", job.id)
+    assert stopped.report["audiencesUnknown"] == {"total": 200, "named": {"vipp": 200}}
+    await shop.restart()
+    await shop.house.jobs.drain()
+    ended = shop.house.jobs.read("default", job.id)
+    assert (ended.state, ended.attempts) == ("done", 2)
+    assert ended.report["audiencesUnknown"] == {"total": 500, "named": {"vipp": 500}}
+    assert ended.report["membersUnknown"] == {"total": 500, "named": {"atributes": 500}}
+
+
+async def test_a_wrong_header_is_told_the_columns_that_are_allowed(shop: Shop) -> None:
+    job = await _imported(shop, "email,age\na@example.org,4\n", "csv")
+    assert job.error == (
+        "line 1: the columns 'email', 'age' mean nothing; "
+        "a header has columns of identity.NAMESPACE, attributes.NAME, memberships, parent and id"
+    )
 
 
 async def test_files_that_no_job_needs_are_removed_at_the_start(shop: Shop) -> None:

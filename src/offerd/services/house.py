@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -19,6 +20,7 @@ from offerd.services.errors import FolderHeld
 from offerd.services.events import EventService
 from offerd.services.fulfilment.deliveries import DeliveryService
 from offerd.services.fulfilment.fulfillers import Fulfillers
+from offerd.services.fulfilment.lint import findings as odd_choices
 from offerd.services.fulfilment.outbox import KIND as DELIVERY
 from offerd.services.fulfilment.outbox import Outbox
 from offerd.services.fulfilment.service import FulfilmentService
@@ -103,6 +105,7 @@ class House:
             clock,
             pql.Limits(size=settings.pql_size, depth=settings.pql_depth, steps=settings.pql_steps),
         )
+        self.catalogue.register_lint(partial(odd_choices, settings.fulfillers))
         self._make_runtime()
         self._formats: set[str] = set()
 
@@ -207,6 +210,7 @@ class House:
             storage.folder / "imports",
             self.jobs,
             upserts,
+            catalogue=self.catalogue,
             limit=settings.import_limit,
             depth=settings.json_depth,
         )

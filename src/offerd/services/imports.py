@@ -40,9 +40,9 @@ class ImportService:
         folder: where files wait to be read.
         jobs: reads them in the background.
         upserts: takes the profiles in.
+        catalogue: tells which audiences there are.
         limit: bytes of one file.
         depth: how deeply the JSON of a line may nest.
-        catalogue: tells which audiences there are; memberships are not looked at where None.
     """
 
     def __init__(
@@ -51,9 +51,9 @@ class ImportService:
         jobs: JobService,
         upserts: Upserts,
         *,
+        catalogue: CatalogueService,
         limit: int = 67_108_864,
         depth: int = 100,
-        catalogue: CatalogueService | None = None,
     ) -> None:
         self._folder = folder
         self._jobs = jobs
@@ -150,12 +150,11 @@ class ImportService:
     def _unknown(self, workspace: str, before: Mapping[str, Any], taken: Iterable[Profile]) -> dict[str, Any]:
         """What a report says of audiences and members that nothing here knows, after some more documents."""
         audiences, members = _Names(before.get("audiencesUnknown")), _Names(before.get("membersUnknown"))
-        known = self._catalogue.catalogue(workspace).of("audiences") if self._catalogue else None
+        known = self._catalogue.catalogue(workspace).of("audiences")
         for profile in taken:
             members.count(profile.unknown)
-            if known is not None and profile.memberships:
-                named = {each.audience for each in profile.memberships}
-                audiences.count(name for name in named if not _imported(known.get(name)))
+            named = {each.audience for each in profile.memberships}
+            audiences.count(name for name in named if not _imported(known.get(name)))
         counted = {"audiencesUnknown": audiences.report(), "membersUnknown": members.report()}
         return {name: each for name, each in counted.items() if each["total"]}
 

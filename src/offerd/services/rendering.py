@@ -13,6 +13,7 @@ from offerd.model import json
 from offerd.model.decision import Component as Shown
 from offerd.model.offer import Component
 from offerd.services.escaping import escape_for, is_json, mime_of, text_of
+from offerd.services.tangles import tangle
 from offerd.services.templates import Limits, Sandbox
 
 _MACRO = re.compile(r"\$\{\s*(profile|context|offer)((?:\.[^\s.{}]{1,255}){0,32})\s*\}")
@@ -115,6 +116,8 @@ class Renderer:
     def _parse(self, text: str, mime: str) -> Any:
         if len(text) > self.limits.size:
             raise ContentError(f"the template is longer than {self.limits.size} characters")
+        if why := tangle(text):
+            raise ContentError(why)
         sandbox = self._sandbox(mime)
         try:
             made = sandbox.from_string(text)

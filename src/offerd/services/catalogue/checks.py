@@ -8,19 +8,25 @@ from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from typing import Any
 
+from liquid.lex import get_lexer
+from liquid.token import TOKEN_CONTENT
+
 from offerd.model.activity import Activity, ActivitySelection, InlineCollection, Rank, Ranking, Selection
 from offerd.model.base import Object, Window
 from offerd.model.codec import Fault, pointer
 from offerd.model.condition import Audience, Condition
 from offerd.model.offer import Cap, Choice, Collection, Component, Content, Fallback, Fulfil, Offer
 from offerd.services.escaping import mime_of
-from offerd.services.fulfilment.starter import MARKUP, is_address
+from offerd.services.fulfilment.starter import MARKUP, is_address, is_template
 from offerd.services.rendering import check_template
 from offerd.services.walk import parts
 from offerd.services.zones import is_zone
 
 #: How far shares may be from 100 in all, for each of them: they are often written with one decimal.
 _ROUNDING = Decimal("0.05")
+
+#: How an address with a host begins.
+_HOST = re.compile(r"[a-z]+://[^/?#]", re.IGNORECASE)
 
 _CONDITION = ("pql", "rule", "all_rules", "audience", "any_audiences", "all_audiences")
 _COLLECTION = ("any_tags", "all_tags", "offers", "where")
@@ -121,15 +127,23 @@ def _fulfil(part: Fulfil) -> _Found:
 def _url(part: Fulfil) -> _Found:
     if part.url is None:
         return
-    templated = "{{" in part.url or "{%" in part.url
+    templated = is_template(part.url)
     if not re.match(r"https?://", part.url, re.IGNORECASE):
         yield "/url", "is not an address that starts with http:// or https://"
-    elif not templated and not is_address(part.url):
+        return
+    if not templated and not is_address(part.url):
         yield "/url", "is not an address: it needs a host, a port up to 65535 if it has one, and no blanks"
     if templated and part.kind == "webhook":
         yield "/url", "is no template: a webhook goes to one fixed address; settings may be templates"
     elif templated and (wrong := check_template(part.url, "liquid", "text/uri-list")):
         yield "/url", f"the template cannot be used: {wrong}"
+    elif templated and (" " in (frame := _frame(part.url)) or not frame.isprintable() or not _HOST.match(frame)):
+        yield "/url", "makes no address: it needs a host, and no blanks outside of {{ }} and {% %}"
+
+
+def _frame(url: str) -> str:
+    """What a usable template writes whatever its values are, of all its branches; an `x` stands for each tag."""
+    return "".join(token.value if token.kind == TOKEN_CONTENT else "x" for token in get_lexer()(url))
 
 
 def _component(part: Component) -> _Found:

@@ -15,7 +15,7 @@ from offerd.model.catalogue import Catalogue
 from offerd.model.codec import Fault, pointer
 from offerd.model.condition import Audience
 from offerd.model.kinds import KINDS
-from offerd.model.offer import Collection, Fallback, Fulfil, Offer
+from offerd.model.offer import Collection, Fallback, Offer
 from offerd.model.place import Placement
 from offerd.pql import Program
 from offerd.services.catalogue.references import named, segments
@@ -97,8 +97,6 @@ class _Linter:
         yield from self._strangers(at, thing)
         for where, part in parts(thing):
             yield from _unknown(f"{at}{where}", part)
-            if isinstance(part, Fulfil):
-                yield from _fulfil(f"{at}{where}", part)
 
     def _offer(self, at: str, offer: Offer) -> _Found:
         if offer.status == "archived":
@@ -220,18 +218,6 @@ def _owners() -> dict[str, list[str]]:
         for name in set(_members(struct)).difference(_members(Object)):
             owners.setdefault(name, []).append(kind)
     return owners
-
-
-def _fulfil(at: str, fulfil: Fulfil) -> _Found:
-    settings = fulfil.settings
-    if fulfil.kind == "email" and not settings.get("to"):
-        yield Finding(f"{at}/settings", "warning", "mail-without-recipient", "without `to` nobody gets this mail")
-    if fulfil.kind == "email" and not any(isinstance(settings.get(name), str) for name in ("text", "html")):
-        message = "without `text` or `html` this mail cannot be made"
-        yield Finding(f"{at}/settings", "warning", "mail-without-text", message)
-    if fulfil.kind == "webhook" and fulfil.url is None:
-        message = "without a `url` this is done by hand, unless the setting fulfillers says where it goes"
-        yield Finding(at, "warning", "webhook-without-url", message)
 
 
 def _tags(thing: Object) -> Iterator[str]:

@@ -26,8 +26,8 @@ _SECOND = 1_000_000
 _DAY = 24 * 3600 * _SECOND
 #: Kinds whose own address is where the person is sent.
 _PLACES = frozenset(("redirect", "checkout"))
-#: Fulfillers that go to an address.
-_CALLED = frozenset(("webhook", "http"))
+#: Fulfillers that go to the address of the choice.
+CALLED = frozenset(("webhook", "http"))
 #: Members of settings whose templates make HTML.
 MARKUP = frozenset(("html",))
 
@@ -83,7 +83,7 @@ class Starter:
         days: int = 7,
     ) -> None:
         self._renderer = renderer
-        self._fulfillers = {**BY_KIND, **(fulfillers or {})}
+        self._fulfillers = fulfillers or {}
         self._pages = pages or {}
         self._days = days
 
@@ -135,10 +135,10 @@ class Starter:
 
     def _fulfiller(self, how: Fulfil) -> tuple[str, str | None]:
         """What carries out a choice, and the address that it goes to."""
-        name, url = self._fulfillers.get(how.kind, HAND), how.url
+        name, url = fulfiller_of(self._fulfillers, how.kind), how.url
         if is_address(name):
-            name, url = "http", name
-        if name in _CALLED and not (url and is_address(url)):
+            return "http", name
+        if name in CALLED and not is_fixed(url or ""):
             return HAND, None  # Nobody said where it goes.
         return name, None if name == HAND else url
 
@@ -183,6 +183,26 @@ class Starter:
 
     def _filled(self, name: str, value: Any, values: Mapping[str, Any]) -> Any:
         return self._renderer.fill(value, "liquid", "text/html" if name in MARKUP else "text/plain", values)
+
+
+def fulfiller_of(fulfillers: Mapping[str, str], kind: str) -> str:
+    """What carries out a kind: the name of a fulfiller, or the address that is called.
+
+    Args:
+        fulfillers: by kind, what a setting says.
+        kind: of the choice.
+    """
+    return fulfillers.get(kind, BY_KIND.get(kind, HAND))
+
+
+def is_template(url: str) -> bool:
+    """Whether an address is filled in for each person."""
+    return "{{" in url or "{%" in url
+
+
+def is_fixed(url: str) -> bool:
+    """Whether a text is an address that is the same for everybody."""
+    return is_address(url) and not is_template(url)
 
 
 def is_address(text: str) -> bool:
