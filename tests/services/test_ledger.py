@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections import OrderedDict
 from typing import Any
 
 import pytest
@@ -169,3 +170,20 @@ def test_a_held_count_is_what_did_not_run_out(holds: list[tuple[int, int, int]],
     for name in kept:
         count.free(str(name), "o")
     assert count.is_over(now)
+
+
+def test_somebody_new_costs_no_look_at_everybody_who_is_known() -> None:
+    class Watched(OrderedDict[Any, Any]):
+        looked = 0
+
+        def items(self) -> Any:
+            for each in super().items():
+                self.looked += 1
+                yield each
+
+    ledger = Ledger(Store(), people=1_000)  # type: ignore[arg-type]
+    known = ledger._persons = Watched()
+    for number in range(1_100):
+        ledger.fresh("w", f"p{number}")
+    assert (len(known), next(iter(known))) == (1_000, ("w", "p100"))
+    assert known.looked == 100

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, TypeVar, overload
 
 import msgspec
@@ -266,8 +267,9 @@ class Ledger:
         self._persons[name] = pages
         excess = len(self._persons) - self._people
         if excess > 0:
-            free = [key for key, each in self._persons.items() if not each.pinned and key != name][:excess]
-            for key in free:
+            # Only as far as needed: whoever is new would otherwise cost a look at everybody.
+            free = (key for key, each in self._persons.items() if not each.pinned and key != name)
+            for key in list(islice(free, excess)):
                 del self._persons[key]
         return pages
 
