@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from offerd.model.activity import Activity
-from offerd.model.base import Object
+from offerd.model.base import Object, Part
 from offerd.model.catalogue import Catalogue
 from offerd.model.offer import Offer
 
@@ -79,7 +80,12 @@ def offer_name(activity: Activity, index: int) -> str | None:
     return names[index] if 0 <= index < len(names) else None
 
 
+def own(part: Part) -> Mapping[str, Any]:
+    """What this format keeps with a part."""
+    value = part.extensions.get(FORMAT)
+    return value if isinstance(value, dict) else {}
+
+
 def _local(offer: Offer, index: int) -> int:
-    own = offer.extensions.get(FORMAT)
-    found = own.get("experienceLocalId") if isinstance(own, dict) else None
+    found = own(offer).get("experienceLocalId")
     return found if type(found) is int else index

@@ -13,11 +13,11 @@ from offerd.apis.target.admin import entering, metrics, words
 from offerd.apis.target.admin.bodies import Members
 from offerd.apis.target.admin.desk import Desk
 from offerd.apis.target.admin.experiences import Experiences
-from offerd.apis.target.admin.kept import MORE, own, with_own
+from offerd.apis.target.admin.kept import MORE, with_own
 from offerd.apis.target.admin.layout import Layout
 from offerd.apis.target.admin.places import numbers_of
 from offerd.apis.target.admin.version_1 import from_v1, to_v1
-from offerd.apis.target.ids import number
+from offerd.apis.target.ids import number, own
 from offerd.model.activity import Activity, ActivitySelection, Rank
 from offerd.model.base import Window
 from offerd.model.place import Property

@@ -8,8 +8,7 @@ from typing import Any
 from offerd.apis.target.admin import places
 from offerd.apis.target.admin.bodies import Members
 from offerd.apis.target.admin.desk import Desk
-from offerd.apis.target.admin.kept import own
-from offerd.apis.target.ids import GLOBAL
+from offerd.apis.target.ids import GLOBAL, own
 from offerd.model.activity import Activity
 
 _WHOLE = Decimal(100)

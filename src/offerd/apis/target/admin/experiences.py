@@ -11,9 +11,10 @@ from msgspec.structs import replace
 from offerd.apis.target.admin import places
 from offerd.apis.target.admin.bodies import Members
 from offerd.apis.target.admin.desk import Desk
-from offerd.apis.target.admin.kept import MORE, own, with_own
+from offerd.apis.target.admin.kept import MORE, with_own
 from offerd.apis.target.admin.layout import DEFAULT, LOCATION, OPTION, VIEW, Layout
 from offerd.apis.target.admin.places import Locating
+from offerd.apis.target.ids import own
 from offerd.model.activity import Activity, Appearance
 from offerd.model.offer import Component, Content, Offer
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from offerd.apis.target.ids import FORMAT
+from offerd.apis.target.ids import FORMAT, own
 from offerd.model.base import Part
 from offerd.model.codec import Fault, pointer
 from offerd.services.catalogue import CatalogueService
@@ -37,12 +37,6 @@ def register(service: CatalogueService) -> None:
     """Lets this format keep what only it knows."""
     for part, members in _MEMBERS.items():
         service.register_extension(FORMAT, part, _check(members))
-
-
-def own(part: Part) -> Mapping[str, Any]:
-    """What this format keeps with a part."""
-    value = part.extensions.get(FORMAT)
-    return value if isinstance(value, dict) else {}
 
 
 def with_own(part: Part | None, **members: Any) -> dict[str, Any]:

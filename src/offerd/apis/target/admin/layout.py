@@ -10,10 +10,10 @@ from typing import Any
 from offerd.apis.target import ids
 from offerd.apis.target.admin import places
 from offerd.apis.target.admin.desk import Desk
-from offerd.apis.target.admin.kept import MORE, own
+from offerd.apis.target.admin.kept import MORE
 from offerd.apis.target.admin.places import Key, hint, numbers
+from offerd.apis.target.ids import own
 from offerd.model.activity import Activity
-from offerd.model.base import Part
 from offerd.model.condition import Condition
 from offerd.model.offer import Component, Content
 
@@ -201,9 +201,3 @@ def shares(thing: Activity) -> dict[str, int | float]:
         name: int(share) if share == share.to_integral_value() else float(share)
         for name, share in (traffic or {}).items()
     }
-
-
-def local_id(part: Part, name: str) -> int | None:
-    """A number that an extension keeps."""
-    found = own(part).get(name)
-    return found if type(found) is int else None

@@ -11,10 +11,11 @@ from offerd import pql
 from offerd.apis.target.admin import places
 from offerd.apis.target.admin.bodies import Members
 from offerd.apis.target.admin.desk import Desk
-from offerd.apis.target.admin.kept import own, with_own
+from offerd.apis.target.admin.kept import with_own
 from offerd.apis.target.admin.layout import VIEW, Layout
 from offerd.apis.target.admin.places import Locating, hint
 from offerd.apis.target.admin.rules import join
+from offerd.apis.target.ids import own
 from offerd.model.activity import Activity, Goal
 from offerd.model.condition import Audience
 from offerd.pql import ast

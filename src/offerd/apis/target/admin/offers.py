@@ -11,8 +11,8 @@ from offerd.apis.operation import Answer, Call, Operations, Payload
 from offerd.apis.target.admin import lists, words
 from offerd.apis.target.admin.bodies import Members
 from offerd.apis.target.admin.desk import Desk, desk
-from offerd.apis.target.admin.kept import MORE, own, with_own
-from offerd.apis.target.ids import number
+from offerd.apis.target.admin.kept import MORE, with_own
+from offerd.apis.target.ids import number, own
 from offerd.model.base import Object
 from offerd.model.catalogue import Catalogue
 from offerd.model.offer import Content

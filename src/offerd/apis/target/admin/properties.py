@@ -11,9 +11,9 @@ from offerd.apis.operation import Answer, Call, Operations
 from offerd.apis.target.admin import lists, words
 from offerd.apis.target.admin.bodies import TEXT, Members
 from offerd.apis.target.admin.desk import desk
-from offerd.apis.target.admin.kept import MORE, own, with_own
+from offerd.apis.target.admin.kept import MORE, with_own
 from offerd.apis.target.admin.offers import ANY
-from offerd.apis.target.ids import number
+from offerd.apis.target.ids import number, own
 from offerd.model.base import Object
 from offerd.model.catalogue import Catalogue
 from offerd.model.place import Property

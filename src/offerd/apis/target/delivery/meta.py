@@ -8,7 +8,6 @@ from typing import Any
 from offerd.apis.target import ids
 from offerd.apis.target.delivery.contents import Option
 from offerd.model.activity import Activity
-from offerd.model.base import Part
 from offerd.model.catalogue import Catalogue
 from offerd.model.decision import Component
 from offerd.model.offer import Component as Written
@@ -71,14 +70,9 @@ def _authored(
     if wanted not in places:
         return 1, None
     index = places.index(wanted)
-    local = _own(flat[index][1]).get("optionLocalId")
+    local = ids.own(flat[index][1]).get("optionLocalId")
     if type(local) is not int:
         return index + 1, None
-    options = (each for each in _own(activity).get("options", ()) if isinstance(each, dict))
+    options = (each for each in ids.own(activity).get("options", ()) if isinstance(each, dict))
     name = next((each.get("name") for each in options if each.get("optionLocalId") == local), None)
     return local, name if isinstance(name, str) else None
-
-
-def _own(part: Part) -> dict[str, Any]:
-    found = part.extensions.get(ids.FORMAT)
-    return found if isinstance(found, dict) else {}
