@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from offerd.services import ids
 from offerd.services.catalogue.naming import SYSTEMS
 from offerd.services.clock import ManualClock, SystemClock, instant, micros
@@ -39,3 +41,17 @@ def test_uuids_of_version_1_carry_the_time() -> None:
     assert (made.time - 0x01B21DD213814000) // 10 == micros(MOMENT)
     assert SYSTEMS["uuid"].fullmatch(str(made))
     assert ids.uuids.UUID(ids.uuid()).version == 4
+
+
+def test_uuids_of_version_7_sort_as_they_were_given_whatever_the_clock_does() -> None:
+    moments = [micros(MOMENT)] * 200 + [micros(MOMENT) + 1000, micros(MOMENT) - 5_000_000, micros(MOMENT) + 2_000_000]
+    made = [ids.uuid7(moment) for moment in moments]
+    assert sorted(set(made)) == made
+    assert {(each.version, each.variant) for each in map(ids.uuids.UUID, made)} == {(7, ids.uuids.RFC_4122)}
+
+
+def test_uuids_of_version_7_carry_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ids, "_ORDERED", ids._Ordered())
+    made = ids.uuids.UUID(ids.uuid7(micros(MOMENT)))
+    assert made.int >> 80 == micros(MOMENT) // 1000
+    assert made.variant == ids.uuids.RFC_4122

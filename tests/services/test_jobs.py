@@ -30,8 +30,7 @@ async def test_a_lane_does_so_many_at_a_time_and_the_oldest_first(shop: Shop) ->
 
     jobs.register("work", work, Policy(lane="wide", width=2))
     for number in range(4):
-        await jobs.submit("default", "work", {"number": number})
-        shop.clock.advance(seconds=1)
+        await jobs.submit("default", "work", {"number": number})  # All at one moment.
     draining = asyncio.create_task(jobs.drain())
     await asyncio.wait_for(both.wait(), 30)
     assert begun == [0, 1]

@@ -10,7 +10,7 @@ from offerd import engine
 from offerd.engine.situation import Situation
 from offerd.model.decision import Decision, Proposition
 from offerd.model.interaction import Interaction
-from offerd.services.ids import uuid
+from offerd.services.ids import uuid7
 from offerd.services.ledger import Place, places
 
 
@@ -37,7 +37,7 @@ def displays(snapshot: engine.Snapshot, situation: Situation, decision: Decision
     for proposition in decision.propositions:
         for item in proposition.items if request.shows(proposition.ask) else ():
             shown = Interaction(
-                id=uuid(),
+                id=uuid7(situation.now),
                 type="display",
                 decision=decision.id,
                 proposition=proposition.id,

@@ -14,7 +14,7 @@ from offerd.services.clock import Clock
 from offerd.services.cursors import marked, unmarked
 from offerd.services.errors import NotFound
 from offerd.services.finishing import finish
-from offerd.services.ids import uuid
+from offerd.services.ids import uuid7
 from offerd.services.lanes import COMMON, PAUSES, Lane, Policy, tell
 from offerd.services.runs import KEPT_FAULTS, Again, Handler, JobFailed, Run
 from offerd.storage.protocols import Keep, StorageFault, Transaction, Writer
@@ -108,7 +108,7 @@ class JobService:
         self._handlers[kind]
         now = self._clock.now()
         job = Job(
-            id=uuid(), workspace=workspace, kind=kind, payload=payload, created=now, run_after=max(now, run_after)
+            id=uuid7(now), workspace=workspace, kind=kind, payload=payload, created=now, run_after=max(now, run_after)
         )
 
         def write(transaction: Transaction) -> None:
@@ -190,7 +190,7 @@ class JobService:
         """Adds a job to the queue in somebody else's transaction, who calls `wake` after the commit."""
         now = self._clock.now()
         job = Job(
-            id=uuid(), workspace=workspace, kind=kind, payload=payload, created=now, run_after=max(now, run_after)
+            id=uuid7(now), workspace=workspace, kind=kind, payload=payload, created=now, run_after=max(now, run_after)
         )
         self._store.put(transaction, job)
         return job

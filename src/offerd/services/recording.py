@@ -22,7 +22,7 @@ from offerd.services.clock import instant, micros
 from offerd.services.displays import dedupe_of
 from offerd.services.fulfilment.ending import as_of, event
 from offerd.services.fulfilment.starter import Accepted, Started, Starter
-from offerd.services.ids import uuid
+from offerd.services.ids import uuid7
 from offerd.services.learning import Counting, Noted
 from offerd.services.ledger import Ledger, Ticket, places
 from offerd.services.people import Known, People
@@ -187,7 +187,7 @@ class Recording:
         own, received = self._target.interaction, instant(self._now)
         return msgspec.structs.replace(
             own,
-            id=uuid(),
+            id=uuid7(self._now),
             profile=known.profile.id if known is not None else None,
             at=min(own.at, received) if own.at is not None else received,
             received=received,

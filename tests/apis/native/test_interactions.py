@@ -78,6 +78,16 @@ def test_interactions_are_listed_by_profile_decision_and_type(shop, item):
     assert shop.get("/interactions", params={"cursor": first["cursor"]}).json()["items"]
 
 
+def test_what_came_at_one_moment_is_listed_as_it_came(shop):
+    wanted = [{"type": "click", "offer": "mug", "key": f"k{number}"} for number in range(20)]
+    shop.post("/interactions", json=wanted[:10]).raise_for_status()
+    for each in wanted[10:]:
+        shop.post("/interactions", json=each).raise_for_status()
+    latest = shop.get("/interactions", params={"limit": 7}).json()
+    rest = shop.get("/interactions", params={"cursor": latest["cursor"]}).json()
+    assert [each["key"] for each in latest["items"] + rest["items"]] == [each["key"] for each in reversed(wanted)]
+
+
 def test_what_an_accept_set_going_is_finished_once(shop):
     made = shop.post("/interactions", json={"type": "accept", "offer": "mug", "choice": "take"}).json()
     fulfilment = made["fulfilment"]

@@ -110,7 +110,7 @@ def _shown_list(recorded: list[Recorded]) -> Answer:
     refuses=(422,),
 )
 async def list_interactions(call: Call) -> Answer:
-    """Lists interactions, the latest first.
+    """Lists interactions, the latest first; of one moment, the one that came last.
 
     How fulfilments ended is among them, as `fulfilled` and `failed`. Conversions are those of the type `conversion`
     or `purchase`, or whatever else a shop sends when somebody did what the offers are for.

@@ -12,7 +12,7 @@ from offerd.engine.periods import seconds
 from offerd.model.interaction import Fulfilment, Interaction, Page
 from offerd.model.offer import Choice, Fulfil, Offer
 from offerd.services.clock import instant, micros
-from offerd.services.ids import uuid
+from offerd.services.ids import uuid, uuid7
 from offerd.services.rendering import ContentError, Renderer
 from offerd.storage.protocols_fulfilment import Delivery
 
@@ -102,7 +102,7 @@ class Starter:
         at_once = completes == "accepted"
         ends = now + (seconds(how.lasts) * _SECOND if how.lasts else self._days * _DAY)
         made = Fulfilment(
-            id=uuid(),
+            id=uuid7(now),
             interaction=own.id,
             proposition=own.proposition,
             offer=own.offer or "",
