@@ -31,25 +31,25 @@ def assigned(**members: Any) -> Assignment:
 )
 def test_a_release_enters_anew(tools: Any, then: str, rule: str) -> None:
     after = advance(tools, [{"on": "conversion", "then": then}], assigned(entry=2))
-    assert after == assigned(entry=3, state="released", rule=rule, goals=[0], at=tools.instant(tools.micros(AT)))
+    assert after == assigned(entry=3, state="released", rule=rule, reached=["0"], at=tools.instant(tools.micros(AT)))
 
 
 def test_a_goal_that_keeps_is_noted_and_no_more(tools: Any) -> None:
     after = advance(tools, [{"on": "click"}, {"on": "conversion"}], assigned())
-    assert after == assigned(goals=[1], at=tools.instant(tools.micros(AT)))
+    assert after == assigned(reached=["1"], at=tools.instant(tools.micros(AT)))
     assert advance(tools, [{"on": "click"}, {"on": "conversion"}], after) is None
 
 
 def test_a_bar_stands_over_a_release_and_for_ever(tools: Any) -> None:
     goals = [{"on": "conversion", "then": "release_same"}, {"on": "conversion", "then": "bar"}]
     after = advance(tools, goals, assigned())
-    assert (after.state, after.entry, after.goals) == ("barred", 0, [0, 1])
+    assert (after.state, after.entry, after.reached) == ("barred", 0, ["0", "1"])
     assert advance(tools, goals, after) is None
 
 
 def test_a_goal_that_is_reached_after_a_bar_is_not_noted(tools: Any) -> None:
     goals = [{"on": "conversion", "then": "bar"}, {"on": "click"}]
-    assert advance(tools, goals, assigned(state="barred", goals=[0]), type="click") is None
+    assert advance(tools, goals, assigned(state="barred", reached=["0"]), type="click") is None
 
 
 def test_the_first_release_counts(tools: Any) -> None:
@@ -59,7 +59,7 @@ def test_the_first_release_counts(tools: Any) -> None:
         {"on": "conversion", "then": "release_same"},
     ]
     after = advance(tools, goals, assigned())
-    assert (after.rule, after.entry, after.goals) == ("new", 1, [0, 1, 2])
+    assert (after.rule, after.entry, after.reached) == ("new", 1, ["0", "1", "2"])
 
 
 def test_what_is_released_is_not_released_again(tools: Any) -> None:
@@ -75,6 +75,14 @@ def test_a_goal_that_counts_once_is_reached_once(tools: Any) -> None:
     again = codec.build(Assignment, {**codec.tree(after), "state": "assigned"})
     assert advance(tools, goals, again) is None
     assert advance(tools, [{"on": "conversion", "then": "release_new"}], again).entry == 2
+
+
+def test_a_goal_with_an_id_is_known_by_it_wherever_it_stands(tools: Any) -> None:
+    bought = {"id": "bought", "on": "conversion", "once": True, "then": "release_new"}
+    after = advance(tools, [bought], assigned())
+    assert after.reached == ["bought"]
+    again = codec.build(Assignment, {**codec.tree(after), "state": "assigned"})
+    assert advance(tools, [{"on": "click"}, bought], again) is None
 
 
 @pytest.mark.parametrize(
@@ -101,7 +109,7 @@ def test_without_an_assignment_only_a_bar_makes_one(tools: Any) -> None:
     assert advance(tools, goals, None) is None
     after = advance(tools, goals, None, type="click")
     assert after == Assignment(
-        profile="p1", activity="A", state="barred", goals=[2], at=tools.instant(tools.micros(AT))
+        profile="p1", activity="A", state="barred", reached=["2"], at=tools.instant(tools.micros(AT))
     )
     assert advance(tools, goals, None, type="click", profile=None) is None
 

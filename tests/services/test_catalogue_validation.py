@@ -85,6 +85,8 @@ WRONG: list[tuple[str, Any, str, str]] = [
     ),
     ("offers", {"content": {"hero": {"html": "x", "when": "("}}}, "/content/hero/when", "line 1"),
     ("activities", selection(rank={"formula": "1 *"}), "/selections/0/rank/formula", "line 1"),
+    ("activities", activity(goals=[{"id": "x", "on": "a"}, {"id": "x", "on": "b"}]), "/goals/1/id", "is there twice"),
+    ("activities", activity(goals=[{"id": "1", "on": "a"}, {"on": "b"}]), "/goals/1", "'1' is there twice"),
     ("activities", activity(goals=[{"on": "click", "when": "("}]), "/goals/0/when", "line 1"),
     ("activities", activity(selections=[{"collection": {"where": "("}}]), "/selections/0/collection/where", "line"),
     ("activities", {"placements": {"hero": {"when": "("}}}, "/placements/hero/when", "line 1"),

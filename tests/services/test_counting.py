@@ -232,6 +232,18 @@ async def test_two_who_turn_out_to_be_one_go_on_as_the_one_who_stays(shop: Shop)
     assert report(shop).totals.entries == units(2, 2, 4)
 
 
+async def test_what_was_counted_of_a_goal_with_an_id_stays_its_own(shop: Shop) -> None:
+    goal = {**BOUGHT, "id": "bought", "once": True}
+    await split(shop, "x", goals=[goal])
+    await seen(shop, "ann")
+    await bought(shop, "ann")
+    await split(shop, "x", goals=[{"on": "click"}, goal])
+    await bought(shop, "ann", key="again")
+    assert [(each.goal, each.conversions.visitors) for each in report(shop).totals.goals] == [("0", 0), ("bought", 1)]
+    await split(shop, "x", goals=[{"on": "click"}])
+    assert [(each.goal, each.conversions.visitors) for each in report(shop).totals.goals] == [("0", 0)]
+
+
 async def test_counts_survive_a_restart_and_so_does_what_was_learned(shop: Shop) -> None:
     await split(shop, "x", "y")
     await seen(shop, "ann", "s1")
@@ -262,7 +274,7 @@ async def counted(shop: Shop, activity: str, **experiences: tuple[int, int]) -> 
     made = [
         Tally(activity=activity, offer=offer, goal=goal, day=0, visitors=visitors)
         for offer, both in experiences.items()
-        for goal, visitors in zip((ENTRIES, 0), both, strict=True)
+        for goal, visitors in zip((ENTRIES, "0"), both, strict=True)
     ]
     storage = shop.house.storage
     await storage.writer.submit(lambda transaction: storage.tallies.add(transaction, "default", made))

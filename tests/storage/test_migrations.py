@@ -9,8 +9,10 @@ from alembic.config import Config
 from sqlalchemy import Connection, text
 
 from offerd.storage.protocols_fulfilment import FulfilmentQuery
+from offerd.storage.protocols_learning import ENTRIES
 from offerd.storage.sqlite import schema
 from offerd.storage.sqlite.connections import writing_engine
+from offerd.storage.sqlite.learning import SqliteTallyStore
 from offerd.storage.sqlite.storage import SqliteStorage
 
 FULFILMENT = (
@@ -24,6 +26,31 @@ def at(connection: Connection, revision: str) -> None:
     config.set_main_option("script_location", str(schema._MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
     command.upgrade(config, revision)
+
+
+def test_goals_go_by_their_names(tmp_path: Path) -> None:
+    key = {"w": "default", "p": "ann", "a": "act"}
+    with writing_engine(tmp_path).begin() as connection:
+        at(connection, "0004")
+        for goal, visitors in ((-1, 7), (0, 3), (1, 2)):
+            row = f"VALUES ('default', 'act', 'x', {goal}, 5, {visitors}, 0, 0, 0, '0')"
+            connection.execute(text(f"INSERT INTO tallies {row}"))
+        for table, document in (
+            ("visitors", b'{"offer":"x","parts":{"x":{"-1":{"visits":["s"]},"0":{}}}}'),
+            ("assignments", b'{"profile":"ann","activity":"act","offer":"x","seen":["x"],"goals":[0,1]}'),
+        ):
+            insert = f"INSERT INTO {table} (workspace, profile, activity, document) VALUES (:w, :p, :a, :d)"  # noqa: S608
+            connection.execute(text(insert), {**key, "d": document})
+    storage = SqliteStorage.open(tmp_path)
+    try:
+        found = {each.goal: each.visitors for each in storage.tallies.sums("default", "act")}
+        assert found == {ENTRIES: 7, "0": 3, "1": 2}
+        assert [each.reached for each in storage.profiles.state("default", "ann").assignments] == [["0", "1"]]
+    finally:
+        storage.close()
+    with writing_engine(tmp_path).begin() as connection:
+        seen = SqliteTallyStore(connection).seen(connection, "default", "act", "ann")
+        assert (seen.offer, sorted(seen.parts["x"]), seen.parts["x"][ENTRIES].visits) == ("x", [ENTRIES, "0"], ["s"])
 
 
 def test_fulfilments_are_found_by_what_their_documents_say(tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ def test_it_is_not_ready_while_what_is_written_is_not_kept(start_server, monkeyp
         most = connection.scalar(text("PRAGMA max_page_count"))
         connection.execute(text("PRAGMA max_page_count = 1"))
         try:
-            connection.execute(text("CREATE TABLE large (content)"))
+            connection.execute(text("CREATE TABLE large AS SELECT randomblob(1000000) AS content"))
         finally:
             connection.execute(text(f"PRAGMA max_page_count = {most}"))
 

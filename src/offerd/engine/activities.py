@@ -13,7 +13,7 @@ from offerd.engine.offers import CompiledOffer, compile_offer, window
 from offerd.engine.periods import seconds
 from offerd.engine.pools import PoolKey, pool_key
 from offerd.engine.views import NONE, Views
-from offerd.model.activity import Activity, ActivitySelection, Rank, Selection
+from offerd.model.activity import Activity, ActivitySelection, Rank, Selection, goal_names
 from offerd.model.instants import micros
 from offerd.pql import Program
 
@@ -73,6 +73,7 @@ class CompiledGoal(msgspec.Struct, frozen=True, kw_only=True):
     """A goal that is ready.
 
     Attributes:
+        name: what its count is called.
         on: the type of interaction.
         at: only at this placement.
         selector: only on what this selector finds.
@@ -81,6 +82,7 @@ class CompiledGoal(msgspec.Struct, frozen=True, kw_only=True):
         then: what follows.
     """
 
+    name: str
     on: str
     at: str | None
     selector: str | None
@@ -156,10 +158,10 @@ def compile_activity(
         lasts=None if activity.lasts is None else seconds(activity.lasts) * _MICROS,
         goals=tuple(
             CompiledGoal(
-                on=goal.on, at=goal.at, selector=goal.selector, once=goal.once, then=goal.then,
+                name=name, on=goal.on, at=goal.at, selector=goal.selector, once=goal.once, then=goal.then,
                 when=None if goal.when is None else programs(goal.when),
             )
-            for goal in activity.goals
+            for name, goal in zip(goal_names(activity.goals), activity.goals, strict=True)
         ),
         order=(
             -activity.priority, activity.audience is None, _LAST if since is None else micros(since), activity.id,

@@ -48,18 +48,18 @@ def advance(
     if activity is None or (assignment is not None and assignment.state == "barred"):
         return None
     met = [
-        index
-        for index in reached(snapshot, activity_id, interaction, placement=placement, now=now, person=person)
-        if not (activity.goals[index].once and assignment is not None and index in assignment.goals)
+        goal
+        for goal in reached(snapshot, activity_id, interaction, placement=placement, now=now, person=person)
+        if not (goal.once and assignment is not None and goal.name in assignment.reached)
     ]
     if not met:
         return None
-    follows = [activity.goals[index].then for index in met]
+    follows = [goal.then for goal in met]
     if assignment is None:
         if "bar" not in follows or interaction.profile is None:
             return None
         assignment = Assignment(profile=interaction.profile, activity=activity_id, state="released")
-    after = msgspec.structs.replace(assignment, goals=sorted({*assignment.goals, *met}))
+    after = msgspec.structs.replace(assignment, reached=sorted({*assignment.reached, *(goal.name for goal in met)}))
     release = next((_RELEASES[then] for then in follows if then in _RELEASES), None)
     if "bar" in follows:
         after = msgspec.structs.replace(after, state="barred")
@@ -78,8 +78,8 @@ def reached(
     placement: str | None,
     now: int,
     person: Person | None = None,
-) -> list[int]:
-    """The indices of an activity's goals that an interaction reaches, whether or not they were reached before.
+) -> list[CompiledGoal]:
+    """The goals of an activity that an interaction reaches, whether or not they were reached before.
 
     Args:
         snapshot: the compiled catalogue.
@@ -93,7 +93,7 @@ def reached(
     if activity is None or not activity.goals:
         return []
     sight = Sight(snapshot, person or Person(), now, event=event_view(interaction))
-    return [index for index, goal in enumerate(activity.goals) if _is_reached(goal, sight, interaction, placement)]
+    return [goal for goal in activity.goals if _is_reached(goal, sight, interaction, placement)]
 
 
 def _is_reached(goal: CompiledGoal, sight: Sight, interaction: Interaction, placement: str | None) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -147,6 +148,7 @@ class Goal(Part, kw_only=True, frozen=True, omit_defaults=True):
     """An interaction that an activity is for, and what follows when it comes.
 
     Attributes:
+        id: names its count within the activity and survives edits; its place among the goals, from 0, where absent.
         on: the type of interaction.
         at: only at this placement.
         selector: only on what this selector finds.
@@ -156,6 +158,7 @@ class Goal(Part, kw_only=True, frozen=True, omit_defaults=True):
             bar the person from the activity.
     """
 
+    id: Id | None = None
     on: str
     at: Id | None = None
     selector: str | None = None
@@ -210,3 +213,8 @@ class Activity(Object, kw_only=True, frozen=True, omit_defaults=True):
         """A mapping to nothing in particular is a list of placements."""
         places = tree.get("placements")
         return {**tree, "placements": list(places)} if places and not any(places.values()) else tree
+
+
+def goal_names(goals: Sequence[Goal]) -> list[str]:
+    """What the counts of an activity's goals are called: by their ids, or by their places."""
+    return [str(index) if goal.id is None else goal.id for index, goal in enumerate(goals)]

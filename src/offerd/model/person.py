@@ -72,7 +72,7 @@ class Assignment(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
         entry: how often the profile entered before, part of the hash's salt: 0 the first time.
         seen: every offer it was assigned to, in order.
         rule: how a released one chooses again.
-        goals: indexes of the activity's goals that were reached.
+        reached: names of the activity's goals that were reached.
         at: when it last changed.
     """
 
@@ -83,5 +83,5 @@ class Assignment(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     entry: int = 0
     seen: list[str] = []
     rule: Literal["same", "random", "new"] | None = None
-    goals: list[int] = []
+    reached: list[str] = []
     at: Instant | None = None

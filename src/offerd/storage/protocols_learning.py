@@ -10,8 +10,8 @@ import msgspec
 
 from offerd.storage.protocols import Transaction
 
-#: The goal of tallies that count who was given an experience.
-ENTRIES = -1
+#: The goal of tallies that count who was given an experience; no goal is called so.
+ENTRIES = ""
 
 
 class Tally(msgspec.Struct, frozen=True):
@@ -20,7 +20,7 @@ class Tally(msgspec.Struct, frozen=True):
     Attributes:
         activity: the activity's id.
         offer: the experience's.
-        goal: the index of the activity's goal that was reached; `ENTRIES` for being given the experience at all.
+        goal: the name of the activity's goal that was reached; `ENTRIES` for being given the experience at all.
         day: days since 1970-01-01 in UTC; the first one of several.
         visitors: people who did so for the first time.
         visits: visits in which they did so for the first time.
@@ -31,7 +31,7 @@ class Tally(msgspec.Struct, frozen=True):
 
     activity: str
     offer: str
-    goal: int
+    goal: str
     day: int
     visitors: int = 0
     visits: int = 0
@@ -57,7 +57,7 @@ class Seen(msgspec.Struct, omit_defaults=True):
 
     Attributes:
         offer: the experience that they were given last.
-        parts: by experience, and in it by goal, or `ENTRIES`, as text.
+        parts: by experience, and in it by goal, or `ENTRIES`.
     """
 
     offer: str = ""

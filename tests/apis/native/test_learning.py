@@ -23,7 +23,7 @@ def applied(shop):
 def test_a_report_tells_what_is_nothing_too(shop):
     applied(shop)
     told = shop.get("/activities/split/report").json()
-    nothing = [{"goal": 0, "conversions": NOTHING, "orders": 0, "value": "0"}]
+    nothing = [{"goal": "0", "conversions": NOTHING, "orders": 0, "value": "0"}]
     assert told["totals"] == {"entries": NOTHING, "goals": nothing}
     assert [each["offer"] for each in told["experiences"]] == ["x", "y"]
 

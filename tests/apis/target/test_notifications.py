@@ -132,7 +132,7 @@ def test_a_request_with_more_tokens_than_a_page_can_have_is_refused(deliver, eve
 def test_what_was_deleted_since_is_told_for_nothing(deliver, events, shown, server, workspace):
     visitor, _ = shown
     tokens = Tokens(server.house, workspace)
-    gone = [tokens.event(Event("gone", "b", "hero")), tokens.event(Event("ab", "gone", "hero", None, 99))]
+    gone = [tokens.event(Event("gone", "b", "hero")), tokens.event(Event("ab", "gone", "hero", None, "99"))]
     assert deliver(id=visitor, notifications=[told(tokens=gone)])["notifications"] == [{"id": "n-1"}]
     assert [(each["activity"], each.get("offer")) for each in events()] == [("ab", None)]
 
@@ -213,7 +213,7 @@ def test_a_cap_that_counts_clicks_asks_for_them(deliver, site):
 
 def test_a_token_says_the_same_in_every_run_and_nothing_to_another_use(server, workspace):
     tokens = Tokens(server.house, workspace)
-    event = Event("ab", "b", "hero", 1, 2)
+    event = Event("ab", "b", "hero", 1, "bought")
     assert tokens.event(event) == Tokens(server.house, workspace).event(event)
     assert tokens.read_event(tokens.event(event)) == event
     preview = tokens.preview(Preview(["ab"], ["b"]))

@@ -75,7 +75,7 @@ _JOB = {
 _ENTRIES = {"visitors": 1200, "visits": 1650, "impressions": 2100}
 
 _GOAL = {
-    "goal": 0,
+    "goal": "bought",
     "conversions": {"visitors": 60, "visits": 63, "impressions": 70},
     "orders": 70,
     "value": "1399.30",

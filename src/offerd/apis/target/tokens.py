@@ -31,14 +31,14 @@ class Event(msgspec.Struct, frozen=True, array_like=True):
         experience: the offer's, within the activity.
         placement: the placement's.
         component: the index of the component within what was shown there; None for all of it.
-        goal: the index of the activity's goal that a click reaches.
+        goal: the name of the activity's goal that a click reaches.
     """
 
     activity: str
     experience: str
     placement: str | None = None
     component: int | None = None
-    goal: int | None = None
+    goal: str | None = None
 
 
 class Preview(msgspec.Struct, frozen=True, array_like=True):

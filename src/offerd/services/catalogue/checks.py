@@ -11,7 +11,15 @@ from typing import Any
 from liquid.lex import get_lexer
 from liquid.token import TOKEN_CONTENT
 
-from offerd.model.activity import Activity, ActivitySelection, InlineCollection, Rank, Ranking, Selection
+from offerd.model.activity import (
+    Activity,
+    ActivitySelection,
+    InlineCollection,
+    Rank,
+    Ranking,
+    Selection,
+    goal_names,
+)
 from offerd.model.base import Object, Window
 from offerd.model.codec import Fault, pointer
 from offerd.model.condition import Audience, Condition
@@ -231,6 +239,7 @@ def _selection(part: Selection) -> _Found:
 def _activity(part: Activity) -> _Found:
     if not 0 <= part.percent <= 100:  # noqa: PLR2004 - percent
         yield "/percent", "is not between 0 and 100"
+    yield from _unique("goals", goal_names(part.goals))
     seen: set[str] = set()
     for index, selection in enumerate(part.selections):
         at = f"/selections/{index}"

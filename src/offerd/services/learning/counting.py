@@ -36,7 +36,7 @@ class Noted(msgspec.Struct, frozen=True):
         session: in which visit.
         impression: in which page view; empty where that is not known.
         entered: whether they were given the experience.
-        goals: the goals that were reached, by index.
+        goals: the goals that were reached, by name.
         once: those of them that count once for a person.
         value: what it was worth.
         day: days since 1970-01-01 in UTC.
@@ -49,8 +49,8 @@ class Noted(msgspec.Struct, frozen=True):
     session: str
     impression: str
     entered: bool
-    goals: Sequence[int]
-    once: Sequence[int]
+    goals: Sequence[str]
+    once: Sequence[str]
     value: Decimal | None
     day: int
 
@@ -102,8 +102,8 @@ class Counting:
             session=interaction.session or session or "",
             impression=impression or "",
             entered=entered,
-            goals=goals,
-            once=[goal for goal in goals if activity.goals[goal].once],
+            goals=[goal.name for goal in goals],
+            once=[goal.name for goal in goals if goal.once],
             value=interaction.value,
             day=received // _DAY,
         )
@@ -140,15 +140,15 @@ def _counted(noted: Noted, seen: Seen) -> list[Tally]:
     made += [
         _did(noted, seen, offer, goal)
         for goal in noted.goals
-        if offer and not (goal in noted.once and str(goal) in seen.parts.get(offer, {}))
+        if offer and not (goal in noted.once and goal in seen.parts.get(offer, {}))
     ]
     return made
 
 
-def _did(noted: Noted, seen: Seen, offer: str, goal: int) -> Tally:
+def _did(noted: Noted, seen: Seen, offer: str, goal: str) -> Tally:
     parts = seen.parts.setdefault(offer, {})
-    before = parts.get(str(goal))
-    part = parts[str(goal)] = before or Part()
+    before = parts.get(goal)
+    part = parts[goal] = before or Part()
     visit = _is_new(part.visits, noted.session)
     # Nobody knows which page view it is without its id: then each is one.
     view = not noted.impression or _is_new(part.views, noted.impression)
@@ -164,7 +164,7 @@ def _is_new(known: list[str], name: str) -> bool:
     return True
 
 
-def _tally(noted: Noted, offer: str, goal: int, *, visitors: int = 0, visits: int = 0, impressions: int = 0) -> Tally:
+def _tally(noted: Noted, offer: str, goal: str, *, visitors: int = 0, visits: int = 0, impressions: int = 0) -> Tally:
     value = noted.value if goal != ENTRIES else None
     return Tally(
         activity=noted.activity,

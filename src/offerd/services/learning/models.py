@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 import structlog
 
@@ -23,8 +23,8 @@ _LOG = structlog.get_logger("offerd.learning")
 #: Seconds between two computations: a split follows what was counted at least so often.
 EVERY = 1_800
 
-#: The goal that traffic is allocated by: an activity's first.
-_OPTIMISED = 0
+#: What is split between, by the id of an activity and the name of the goal that its traffic is allocated by.
+_Lessons = dict[tuple[str, str], list[str]]
 
 
 class Consulted(Mapping[str, ModelState]):
@@ -113,33 +113,34 @@ class ModelService:
             for model, lessons in self._lessons(workspace.id).items():
                 await self._teach(workspace.id, model, lessons)
 
-    def _lessons(self, workspace: str) -> dict[str, dict[str, list[str]]]:
-        """What is split between by each model of a workspace, by activity."""
-        found: dict[str, dict[str, list[str]]] = {}
+    def _lessons(self, workspace: str) -> dict[str, _Lessons]:
+        """What is split between by each model of a workspace; the goal is each activity's first."""
+        found: dict[str, _Lessons] = {}
         snapshot, now = self._catalogue.snapshot(workspace), self._clock.now()
         for activity in snapshot.activities.values():
             if activity.live and activity.goals:
                 for model, offers in splits(snapshot, activity, now):
                     if model is not None and offers:
-                        found.setdefault(model, {}).setdefault(activity.id, []).extend(offers)
+                        lesson = (activity.id, activity.goals[0].name)
+                        found.setdefault(model, {}).setdefault(lesson, []).extend(offers)
         return found
 
-    def _tried(self, workspace: str, lessons: Mapping[str, Iterable[str]]) -> dict[str, engine.Tried]:
+    def _tried(self, workspace: str, lessons: _Lessons) -> dict[str, engine.Tried]:
         """What came of each experience, in all activities that have it."""
         made: dict[str, engine.Tried] = {}
-        for activity, offers in lessons.items():
+        for (activity, goal), offers in lessons.items():
             counted = {(each.offer, each.goal): each.visitors for each in self._tallies.sums(workspace, activity)}
             for offer in dict.fromkeys(offers):
                 before = made.get(offer, engine.Tried(0, 0))
                 visitors = counted.get((offer, ENTRIES), 0)
                 # Somebody may do what it is for without having seen it: that teaches nothing of who saw it.
-                conversions = min(visitors, counted.get((offer, _OPTIMISED), 0))
+                conversions = min(visitors, counted.get((offer, goal), 0))
                 made[offer] = engine.Tried(before.visitors + visitors, before.conversions + conversions)
         return made
 
-    async def _teach(self, workspace: str, model: str, lessons: Mapping[str, Iterable[str]]) -> None:
+    async def _teach(self, workspace: str, model: str, lessons: _Lessons) -> None:
         tried = self._tried(workspace, lessons)
-        activities = list(lessons)
+        activities = [activity for activity, _ in lessons]
         made = engine.allocate(tried)
         before = self._learned.get(workspace, {}).get(model)
         same = before is not None and (before.scores, before.phase) == (made.shares, made.phase)

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import msgspec
 
-from offerd.model.activity import Activity
+from offerd.model.activity import Activity, goal_names
 from offerd.services.catalogue.service import CatalogueService
 from offerd.services.clock import micros
 from offerd.services.errors import Unprocessable
@@ -35,13 +35,13 @@ class GoalReport(msgspec.Struct, frozen=True, kw_only=True):
     """What came of one goal.
 
     Attributes:
-        goal: its index in the activity.
+        goal: its id, or its place among the goals, from 0, where it has none.
         conversions: who reached it.
         orders: how often it came with a value.
         value: the sum of these values.
     """
 
-    goal: int
+    goal: str
     conversions: Units
     orders: int
     value: Decimal
@@ -121,7 +121,7 @@ class ReportService:
         by_offer: dict[str, list[Tally]] = {}
         for each in tallies:
             by_offer.setdefault(each.offer, []).append(each)
-        blank = [_goal(goal, ()) for goal in range(len(found.goals))]
+        blank = [_goal(goal, ()) for goal in goal_names(found.goals)]
         return Report(
             activity=found.id,
             since=since,
@@ -135,17 +135,17 @@ def _reported(
     tallies: Iterable[Tally], blank: list[GoalReport], offer: str | None = None, name: str = ""
 ) -> ExperienceReport:
     """What came of an experience; `blank` are the goals that nobody reached, of which there may be very many."""
-    by_goal: dict[int, list[Tally]] = {}
+    by_goal: dict[str, list[Tally]] = {}
     for each in tallies:
         by_goal.setdefault(each.goal, []).append(each)
     entries = _units(by_goal.pop(ENTRIES, ()))
     goals = blank
-    if not by_goal.keys().isdisjoint(range(len(blank))):
+    if by_goal:
         goals = [_goal(each.goal, by_goal[each.goal]) if each.goal in by_goal else each for each in blank]
     return ExperienceReport(offer=offer, name=name, entries=entries, goals=goals)
 
 
-def _goal(goal: int, tallies: Sequence[Tally]) -> GoalReport:
+def _goal(goal: str, tallies: Sequence[Tally]) -> GoalReport:
     return GoalReport(
         goal=goal,
         conversions=_units(tallies),

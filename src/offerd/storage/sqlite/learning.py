@@ -82,7 +82,7 @@ class SqliteTallyStore:
             query = query.where(own.day >= since)
         if until is not None:
             query = query.where(own.day < until)
-        found: dict[tuple[str, int], Tally] = {}
+        found: dict[tuple[str, str], Tally] = {}
         for row in self._reader.execute(query.order_by(own.day)).all():
             each = Tally(**{**row._asdict(), "value": Decimal(row.value)})
             name = (each.offer, each.goal)

@@ -203,9 +203,9 @@ def test_metrics_are_goals(admin, api, deliver, split):
     [stored] = api.get("/activities").json()["items"]
     when = f'inSegment("{api.get(f"/audiences/number={audience}").json()["id"]}")'
     assert [{name: value for name, value in goal.items() if name != "extensions"} for goal in stored["goals"]] == [
-        {"on": "conversion", "at": "thanks", "then": "release_same"},
-        {"on": "click", "at": "hero", "when": when, "then": "bar"},
-        {"on": "click", "at": "target-global-mbox", "selector": "#buy", "then": "bar"},
+        {"id": "metric-1", "on": "conversion", "at": "thanks", "then": "release_same"},
+        {"id": "metric-2", "on": "click", "at": "hero", "when": when, "then": "bar"},
+        {"id": "metric-2-2", "on": "click", "at": "target-global-mbox", "selector": "#buy", "then": "bar"},
     ]
     given = deliver("v", execute={"mboxes": [{"index": 0, "name": "hero"}]})["execute"]["mboxes"][0]
     assert [each["type"] for each in given["metrics"]] == ["click"]

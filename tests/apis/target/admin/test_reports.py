@@ -88,6 +88,38 @@ def test_what_was_counted_stays_with_its_metric(admin, sold):
         assert conversions() == [2, 1]
 
 
+def test_what_was_counted_of_a_metric_goes_with_it(admin, api, sold):
+    path = f"/activities/ab/{sold['id']}"
+
+    def conversions():
+        report = admin.get(f"{path}/report/performance", version=1, conversionMetricLocalIds="5")["report"]
+        return report["statistics"]["totals"]["visitor"]["totals"]["conversions"]
+
+    saw = admin.get(path)["metrics"][1]
+    admin.put(path, {**sold, "metrics": [saw]})
+    assert conversions() == 1
+    other = {"metricLocalId": 6, "name": "Other", "conversion": True, "mboxes": [{"name": "other"}]}
+    admin.put(path, {**sold, "metrics": [other, saw]})
+    assert conversions() == 1
+    told = admin.get(f"{path}/report/performance", version=1, conversionMetricLocalIds="6")["report"]
+    assert told["statistics"]["totals"]["visitor"]["totals"]["conversions"] == 0
+
+
+@pytest.mark.parametrize("kept", [[0, 1, 2], [2, 0], [2], [1]])
+def test_goals_without_ids_keep_the_names_of_their_places(admin, api, sold, kept):
+    """Goals that the catalogue wrote: what was counted by their places goes on when clients move them."""
+    [activity] = api.get("/activities").json()["items"]
+    told = (("click", "hero"), ("conversion", "foot"), ("conversion", "order-confirm"))
+    plain = [{"on": on, "at": place} for on, place in told]
+    api.put(f"/activities/{activity['id']}", json={**activity, "goals": plain, "extensions": {}}).raise_for_status()
+    path = f"/activities/ab/{sold['id']}"
+    metrics = admin.get(path)["metrics"]
+    admin.put(path, {**admin.get(path), "metrics": [metrics[index] for index in kept]})
+    [after] = api.get("/activities").json()["items"]
+    named = {goal.get("id", str(index)): goal["at"] for index, goal in enumerate(after["goals"])}
+    assert named == {str(index): plain[index]["at"] for index in kept}
+
+
 def test_learning_goes_by_the_first_metric_that_counts_as_a_conversion(admin, api, split):
     body = split(admin.offer("<b>x</b>"))
     body["metrics"].insert(0, {"metricLocalId": 5, "name": "Seen", "conversion": False, "mboxes": [{"name": "foot"}]})

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from itertools import count
 from typing import Any, Literal
 
 from msgspec.structs import replace
@@ -16,7 +17,7 @@ from offerd.apis.target.admin.layout import VIEW, Layout
 from offerd.apis.target.admin.places import Locating, hint
 from offerd.apis.target.admin.rules import join
 from offerd.apis.target.ids import own
-from offerd.model.activity import Activity, Goal
+from offerd.model.activity import Activity, Goal, goal_names
 from offerd.model.condition import Audience
 from offerd.pql import ast
 from offerd.pql.ast import Node
@@ -219,49 +220,63 @@ def _sayable(goal: Goal) -> bool:
 
 
 def _placed(made: list[tuple[Members, list[Goal]]], old: Activity | None, seen: list[dict[str, Any]]) -> list[Goal]:
-    """Goals in their order: counts, tokens and assignments name them by their places, so old ones keep theirs.
+    """Goals in their order, each under its name, by which counts, tokens and assignments know it.
 
-    New ones come after them, those of metrics that count as conversions first: learning goes by the first goal.
+    Old ones stay where they are. New ones come after them, those of metrics that count as conversions first: learning
+    goes by the first goal.
     """
-    before = [] if old is None else old.goals
-    known = {} if old is None else indexes(old, seen)
-    places: list[Goal | None] = [None if _sayable(goal) else goal for goal in before]
-    fresh: list[tuple[bool, Goal]] = []
+    before = {} if old is None else dict(zip(goal_names(old.goals), old.goals, strict=True))
+    known = {} if old is None else names(old, seen)
+    placed: dict[str, Goal | None] = {name: None if _sayable(goal) else goal for name, goal in before.items()}
+    fresh: list[tuple[bool, str, Goal]] = []
     for body, goals in made:
         local = body.tree.get(METRIC)
         left = list(known.get(local, ())) if type(local) is int else []
         same = any(tree == body.tree for tree in seen)
-        kept = [replace(before[index], extensions=with_own(before[index], metricLocalId=local)) for index in left]
+        kept = [replace(before[name], extensions=with_own(before[name], metricLocalId=local)) for name in left]
         new = []
         for goal in kept if same else goals:
-            index = next((each for each in left if _plain(before[each]) == _plain(goal)), None)
-            if index is None:
+            name = next((each for each in left if _plain(before[each]) == _plain(goal)), None)
+            if name is None:
                 new.append(goal)
             else:
-                left.remove(index)
-                places[index] = goal
-        for index, goal in zip(left, new, strict=False):
-            places[index] = goal
-        fresh += [(not body.tree.get("conversion"), goal) for goal in new[len(left) :]]
-    return [goal for goal in places if goal is not None] + [goal for _, goal in sorted(fresh, key=lambda one: one[0])]
+                left.remove(name)
+                placed[name] = goal
+        placed.update(zip(left, new, strict=False))
+        for goal in new[len(left) :]:
+            name = _fresh(local, {*before, *(each for _, each, _ in fresh)})
+            fresh.append((not body.tree.get("conversion"), name, goal))
+    ordered = [(name, goal) for name, goal in placed.items() if goal is not None]
+    ordered += [(name, goal) for _, name, goal in sorted(fresh, key=lambda one: one[0])]
+    # Who had no name goes by its place; where that is another one now, the old one becomes its name.
+    return [
+        replace(goal, id=name if name not in before or before[name].id or name != str(index) else None)
+        for index, (name, goal) in enumerate(ordered)
+    ]
+
+
+def _fresh(local: Any, taken: Collection[str]) -> str:
+    """A name for a metric's goal that is none's."""
+    names = (f"metric-{local}" if index == 1 else f"metric-{local}-{index}" for index in count(1))
+    return next(name for name in names if name not in taken)
 
 
 def _plain(goal: Goal) -> Goal:
-    """A goal without what formats keep with it."""
-    return replace(goal, extensions={})
+    """A goal without its name, and without what formats keep with it."""
+    return replace(goal, id=None, extensions={})
 
 
-def indexes(thing: Activity, seen: list[dict[str, Any]]) -> dict[int, list[int]]:
-    """The places among an activity's goals of those that each metric stands for, by the metric's number."""
-    found: dict[int, list[int]] = {}
+def names(thing: Activity, seen: list[dict[str, Any]]) -> dict[int, list[str]]:
+    """The names of the goals that each metric stands for, by the metric's number."""
+    found: dict[int, list[str]] = {}
     kept = {tree[METRIC] for tree in hint(own(thing).get("metrics"), METRIC)}
     others = iter([tree[METRIC] for tree in seen if tree[METRIC] not in kept])
-    for index, goal in enumerate(thing.goals):
+    for name, goal in zip(goal_names(thing.goals), thing.goals, strict=True):
         if not _sayable(goal):
             continue
         local = own(goal).get(METRIC)
         if local not in kept:
             local = next(others, None)
         if type(local) is int:
-            found.setdefault(local, []).append(index)
+            found.setdefault(local, []).append(name)
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -39,15 +39,15 @@ _QUERY = (
 )  # fmt: skip
 
 #: Makes the numbers of one unit.
-_Numbers = Callable[[ExperienceReport, Callable[[Units], int], Sequence[int]], dict[str, Any]]
+_Numbers = Callable[[ExperienceReport, Callable[[Units], int], Collection[str]], dict[str, Any]]
 
 
-def _performance(report: ExperienceReport, unit: Callable[[Units], int], goals: Sequence[int]) -> dict[str, Any]:
+def _performance(report: ExperienceReport, unit: Callable[[Units], int], goals: Collection[str]) -> dict[str, Any]:
     return {"entries": unit(report.entries), "conversions": _reached(report, unit, goals)}
 
 
-def _orders(report: ExperienceReport, unit: Callable[[Units], int], goals: Sequence[int]) -> dict[str, Any]:
-    counted = [report.goals[goal] for goal in goals]
+def _orders(report: ExperienceReport, unit: Callable[[Units], int], goals: Collection[str]) -> dict[str, Any]:
+    counted = [each for each in report.goals if each.goal in goals]
     orders, sales = sum(each.orders for each in counted), sum((each.value for each in counted), Decimal(0))
     entries = unit(report.entries)
     return {
@@ -80,7 +80,8 @@ def _reported(at: Desk, thing: Activity, numbers: _Numbers) -> dict[str, Any]:
     tree = activity.shown(at, thing)
     since, until = _interval(at, thing)
     chosen = _chosen(at, tree["metrics"])
-    goals = [index for local in chosen for index in metrics.indexes(thing, tree["metrics"]).get(local, ())]
+    by_metric = metrics.names(thing, tree["metrics"])
+    goals = {name for local in chosen for name in by_metric.get(local, ())}
     made = at.call.house.reports.performance(at.workspace, thing.id, since, until)
     by_offer = {each.offer: each for each in made.experiences}
     experiences = [
@@ -102,12 +103,12 @@ def _reported(at: Desk, thing: Activity, numbers: _Numbers) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _totals(report: ExperienceReport, goals: Sequence[int], numbers: _Numbers) -> dict[str, Any]:
+def _totals(report: ExperienceReport, goals: Collection[str], numbers: _Numbers) -> dict[str, Any]:
     return {name: {"totals": numbers(report, unit, goals)} for name, unit in _UNITS.items()}
 
 
-def _reached(report: ExperienceReport, unit: Callable[[Units], int], goals: Sequence[int]) -> int:
-    return sum(unit(report.goals[goal].conversions) for goal in goals)
+def _reached(report: ExperienceReport, unit: Callable[[Units], int], goals: Collection[str]) -> int:
+    return sum(unit(each.conversions) for each in report.goals if each.goal in goals)
 
 
 def _chosen(at: Desk, listed: Sequence[dict[str, Any]]) -> list[int]:

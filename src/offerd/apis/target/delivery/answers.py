@@ -126,12 +126,12 @@ class Answers:
         if activity is None or item.fallback:
             return
         alone = given.asked.kind == "mbox"
-        goals: list[tuple[int | None, str | None]] = list(meta.clicks(activity, proposition.placement, alone=alone))
+        goals: list[tuple[str | None, str | None]] = list(meta.clicks(activity, proposition.placement, alone=alone))
         counts = not any(goal.on == "click" and goal.at in {None, proposition.placement} for goal in activity.goals)
         if alone and counts and any(cap.counts.type == "click" for cap in self._caps(activity, item)):
             goals = [(None, None)]  # no goal, but a cap that counts clicks
-        for index, selector in goals:
-            event = Event(activity.id, item.offer, proposition.placement, None, index)
+        for name, selector in goals:
+            event = Event(activity.id, item.offer, proposition.placement, None, name)
             metric: dict[str, Any] = {"type": "click", "eventToken": self._tokens.event(event)}
             yield metric if selector is None else {**metric, "selector": selector}
 

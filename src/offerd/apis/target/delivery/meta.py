@@ -7,7 +7,7 @@ from typing import Any
 
 from offerd.apis.target import ids
 from offerd.apis.target.delivery.contents import Option
-from offerd.model.activity import Activity
+from offerd.model.activity import Activity, goal_names
 from offerd.model.catalogue import Catalogue
 from offerd.model.decision import Component
 from offerd.model.offer import Component as Written
@@ -47,17 +47,17 @@ def meta(
     }
 
 
-def clicks(activity: Activity, placement: str | None, *, alone: bool) -> Iterator[tuple[int, str | None]]:
-    """The goals that clicks at a placement reach: the index of each, and the selector of what is clicked.
+def clicks(activity: Activity, placement: str | None, *, alone: bool) -> Iterator[tuple[str, str | None]]:
+    """The goals that clicks at a placement reach: the name of each, and the selector of what is clicked.
 
     Args:
         activity: whose goals they are.
         placement: the placement's id.
         alone: whether the place is what is clicked where nothing in it is named; on a page it is not.
     """
-    for index, goal in enumerate(activity.goals):
+    for name, goal in zip(goal_names(activity.goals), activity.goals, strict=True):
         if goal.on == "click" and goal.at in {None, placement} and (goal.selector is not None or alone):
-            yield index, goal.selector
+            yield name, goal.selector
 
 
 def _authored(
