@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -159,6 +160,27 @@ def test_lint_tells_a_mistyped_member_with_its_line(shop: Offerd, changed: Calla
     assert ended.code == 0
     assert "warning 12 /offers/gift/priorty nothing here knows this member; did you mean priority?" in ended.words
     assert shop("lint", file, "--strict").code == 1
+
+
+def test_applying_warns_of_what_will_not_work_as_it_looks(shop: Offerd, changed: Callable[[str, str], str]) -> None:
+    file = changed("priority: 10", "priorty: 10")
+    ended = shop("apply", file)
+    assert (ended.code, "Revision 2: 1 changed" in ended.words) == (0, True)
+    known = "/offers/gift/priorty: nothing here knows this member; did you mean priority?"
+    assert f"Warning: {file}:12, {known}" in ended.err
+    assert "Warning" in shop("apply", file).err
+    assert shop("apply", file, "--json").err == ""
+
+
+def test_applying_a_good_catalogue_warns_of_nothing(shop: Offerd) -> None:
+    assert shop("apply", "shop.yaml").err == ""
+
+
+def test_applying_very_much_that_is_odd_tells_only_some_of_it(shop: Offerd, tmp_path: Path) -> None:
+    offers = {f"o{number}": {"status": "approved", "priorty": number} for number in range(30)}
+    (tmp_path / "odd.yaml").write_text(json.dumps({"offers": offers}))
+    told = shop("apply", "odd.yaml").err.splitlines()
+    assert (len(told), told[-1].split()[0]) == (21, "and")
 
 
 def test_lint_fails_for_a_file_that_is_wrong(shop: Offerd, changed: Callable[[str, str], str]) -> None:

@@ -23,6 +23,9 @@ from offerd.cli.output import Output, cell, console, table
 #: A file that is larger is worth telling that it is being worked on, in characters.
 _LONG = 200_000
 
+#: So many warnings are told beside what was applied.
+_WARNINGS = 20
+
 File = Annotated[str, typer.Argument(metavar="FILE", help="A catalogue in YAML or JSON; - reads standard input.")]
 Prune = Annotated[bool, typer.Option("--prune", help="Also delete what the file does not hold.")]
 
@@ -42,12 +45,15 @@ def apply(
     message: Annotated[str, typer.Option("--message", "-m", help="What the revision is for.")] = "",
 ) -> None:
     """Makes the catalogue what the file says, in one revision; nothing is changed if anything is wrong."""
-    written = _post(api, out, "/catalogue/apply", file, prune=prune, message=message)
+    text = _text(file)
+    written = _post(api, out, "/catalogue/apply", file, text, prune=prune, message=message)
     changes = written["changes"]
-    if not changes:
+    if changes:
+        out.result(written, lambda to: show_changes(to, f"Revision {written['revision']}: {_counts(changes)}", changes))
+    else:
         out.text(written, f"Nothing changes; revision {written['revision']} stays.")
-        return
-    out.result(written, lambda to: show_changes(to, f"Revision {written['revision']}: {_counts(changes)}", changes))
+    if not out.machine:
+        _warn(api, out, file, text)
 
 
 def diff(
@@ -59,7 +65,7 @@ def diff(
     exit_code: Annotated[bool, typer.Option("--exit-code", help="End with 1 where there is a difference.")] = False,
 ) -> None:
     """Shows what applying the file would change."""
-    changes = _post(api, out, "/catalogue/diff", file, prune=prune)["items"]
+    changes = _post(api, out, "/catalogue/diff", file, _text(file), prune=prune)["items"]
     title = _counts(changes) if changes else "Nothing would change."
     out.result(changes, lambda to: show_changes(to, title, changes))
     if exit_code and changes:
@@ -95,9 +101,11 @@ def lint(
     strict: Annotated[bool, typer.Option("--strict", help="End with 1 for warnings too.")] = False,
 ) -> None:
     """Tells what is wrong or odd in a catalogue."""
-    found = api.call("GET", "/catalogue/findings") if file is None else _post(api, out, "/catalogue/lint", file)
-    findings = found["items"]
-    lines = None if file is None or file == "-" else Lines(_text(file))
+    text = None if file is None else _text(file)
+    if file is None or text is None:
+        findings, lines = api.call("GET", "/catalogue/findings")["items"], None
+    else:
+        findings, lines = _post(api, out, "/catalogue/lint", file, text)["items"], Lines(text)
     rows = [
         (each["severity"], lines.of(each["pointer"]) if lines else None, each["pointer"], each["message"])
         for each in findings
@@ -109,6 +117,21 @@ def lint(
     )
     if any(strict or each["severity"] == "error" for each in findings):
         raise typer.Exit(Exit.REFUSED)
+
+
+def _warn(api: Api, out: Output, file: str, text: str) -> None:
+    """Tells, beside what was applied, what of the file will not work as it looks."""
+    try:
+        findings = _post(api, out, "/catalogue/lint", file, text)["items"]
+    except Failure:
+        return  # It is applied; a token that may only write does without.
+    warnings = [each for each in findings if each["severity"] == "warning"]
+    lines = Lines(text) if warnings else None
+    for each in warnings[:_WARNINGS]:
+        line = lines.of(each["pointer"]) if lines else None
+        out.note(f"Warning: {_place(file, line)}, {each['pointer']}: {each['message']}")
+    if len(warnings) > _WARNINGS:
+        out.note(f"and {len(warnings) - _WARNINGS} more, which offerd lint tells")
 
 
 def show_changes(to: Console, title: str, changes: Iterable[Mapping[str, Any]]) -> None:
@@ -142,9 +165,8 @@ def _counts(changes: Iterable[Mapping[str, Any]]) -> str:
     return ", ".join(f"{counts[what]} {what}" for what in ("created", "changed", "deleted") if counts[what])
 
 
-def _post(api: Api, out: Output, path: str, file: str, **params: Any) -> Any:
-    """Sends a catalogue file; what is wrong with it is told with its lines."""
-    text = _text(file)
+def _post(api: Api, out: Output, path: str, file: str, text: str, **params: Any) -> Any:
+    """Sends the text of a catalogue file; what is wrong with it is told with its lines."""
     said = {name: "true" if value is True else value for name, value in params.items() if value}
     try:
         with _working(out, len(text)):
@@ -160,13 +182,21 @@ def _placed(failure: Failure, text: str, file: str) -> Failure:
     """The failure, with the file's name where the file is wrong, and its line beside each pointer."""
     if (failure.problem or {}).get("status") not in {HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY}:
         return failure
-    problem, name = dict(failure.problem or {}), "standard input" if file == "-" else file
+    problem = dict(failure.problem or {})
     if problem.get("errors"):
         lines = Lines(text)
         problem["errors"] = [
-            {**error, "line": f"{name}:{lines.of(error.get('pointer', '')) or 1}"} for error in problem["errors"]
+            {**error, "line": _place(file, lines.of(error.get("pointer", "")))} for error in problem["errors"]
         ]
-    return Failure(f"{name}: {failure.message}", failure.code, problem)
+    return Failure(f"{_called(file)}: {failure.message}", failure.code, problem)
+
+
+def _called(file: str) -> str:
+    return "standard input" if file == "-" else file
+
+
+def _place(file: str, line: int | None) -> str:
+    return f"{_called(file)}:{line or 1}"
 
 
 def _text(file: str) -> str:
