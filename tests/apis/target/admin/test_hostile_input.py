@@ -156,6 +156,30 @@ def test_work_grows_no_faster_than_the_body(admin, split, calls):
     assert more_reporting < 15 * reporting
 
 
+def test_metrics_are_known_again_without_comparing_each_with_all(admin, split, calls):
+    offer = admin.offer("<b>x</b>")
+
+    def work(size):
+        seen = [{"name": f"m{size}-{index}"} for index in range(size)]
+        metric = {"metricLocalId": 1, "mboxes": seen}
+        made = admin.make("/activities/ab", split(offer, metrics=[metric]))
+        turned = {**made, "metrics": [{**metric, "name": "Seen", "mboxes": seen[::-1]}]}
+        return calls(lambda: admin.put(f"/activities/ab/{made['id']}", turned))
+
+    less, more = work(100), work(1_500)
+    assert more < 20 * less, (less, more)
+
+
+def test_metrics_of_too_many_places_are_refused(admin, split):
+    body = split(admin.offer("<b>x</b>"))
+    body["metrics"] = [
+        {"metricLocalId": index, "mboxes": [{"name": f"m{index}-{number}"} for number in range(1_001)]}
+        for index in range(2)
+    ]
+    told = admin.send("POST", "/activities/ab", body, status=400).json()
+    assert "at most 2000 mboxes, selectors and views" in told["errors"][0]["message"]
+
+
 class Compared(places.Key, frozen=True, eq=False):
     """A place that knows how often it was compared with another."""
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections import Counter, deque
+from collections.abc import Iterator
 from itertools import count
 from typing import Any, Literal
 
@@ -23,9 +24,11 @@ from offerd.pql import ast
 from offerd.pql.ast import Node
 
 METRIC = "metricLocalId"
-MOST = 200
+#: The most metrics of an activity, and the most mboxes, selectors and views of all of them.
+MOST, MOST_PLACES = 200, 2_000
 _LARGEST = 2**31 - 1
 
+_Said = tuple[str, str | None, str | None, str | None, bool, str]
 _Then = Literal["keep", "release_same", "release_random", "release_new", "bar"]
 
 #: Whether a goal counts once, and what follows, for each action.
@@ -61,6 +64,10 @@ class Goals:
 
     def read(self, listed: list[Members], old: Activity | None, seen: list[dict[str, Any]]) -> list[Goal]:
         """The goals of metrics; those of a metric that is as it was stay, and those that clients do not see."""
+        trees = [body.tree.get(name) for body in listed for name in ("mboxes", "clickTrackSelectors", "views")]
+        if sum(len(tree) for tree in trees if isinstance(tree, list)) > MOST_PLACES:
+            listed[0].fault("", f"expected at most {MOST_PLACES} mboxes, selectors and views in all metrics")
+            return []
         made: list[tuple[Members, list[Goal]]] = []
         taken: set[int] = set()
         for body in listed[:MOST]:
@@ -148,7 +155,7 @@ def _shown(at: Desk, tree: dict[str, Any], goals: list[Goal], layout: Layout) ->
     views = {each[VIEW]: view for each in layout.views if (view := _view_id(at, each)) is not None}
     locating = Locating(at)
     said = list(Goals(at, locating, views)._of(Members(tree)))  # noqa: SLF001 - its own module
-    if sorted(said, key=repr) == sorted(map(_plain, goals), key=repr) and not locating.new:
+    if Counter(map(_said, said)) == Counter(map(_said, goals)) and not locating.new:
         return tree
     first = {name: tree[name] for name in (METRIC, "name", "conversion", "engagement") if name in tree}
     return {**first, **_asked(at, [goal for goal in goals if _sayable(goal)], layout)}
@@ -231,21 +238,24 @@ def _placed(made: list[tuple[Members, list[Goal]]], old: Activity | None, seen: 
     fresh: list[tuple[bool, str, Goal]] = []
     for body, goals in made:
         local = body.tree.get(METRIC)
-        left = list(known.get(local, ())) if type(local) is int else []
+        left = dict.fromkeys(known.get(local, ())) if type(local) is int else {}
         same = any(tree == body.tree for tree in seen)
+        waiting: dict[_Said, deque[str]] = {}
+        for name in left:
+            waiting.setdefault(_said(before[name]), deque()).append(name)
         kept = [replace(before[name], extensions=with_own(before[name], metricLocalId=local)) for name in left]
         new = []
         for goal in kept if same else goals:
-            name = next((each for each in left if _plain(before[each]) == _plain(goal)), None)
-            if name is None:
-                new.append(goal)
-            else:
-                left.remove(name)
+            alike = waiting.get(_said(goal))
+            if alike:
+                name = alike.popleft()
+                del left[name]
                 placed[name] = goal
+            else:
+                new.append(goal)
         placed.update(zip(left, new, strict=False))
-        for goal in new[len(left) :]:
-            name = _fresh(local, {*before, *(each for _, each, _ in fresh)})
-            fresh.append((not body.tree.get("conversion"), name, goal))
+        free = (name for name in _named(local) if name not in before)
+        fresh += [(not body.tree.get("conversion"), next(free), goal) for goal in new[len(left) :]]
     ordered = [(name, goal) for name, goal in placed.items() if goal is not None]
     ordered += [(name, goal) for _, name, goal in sorted(fresh, key=lambda one: one[0])]
     # Who had no name goes by its place; where that is another one now, the old one becomes its name.
@@ -255,15 +265,15 @@ def _placed(made: list[tuple[Members, list[Goal]]], old: Activity | None, seen: 
     ]
 
 
-def _fresh(local: Any, taken: Collection[str]) -> str:
-    """A name for a metric's goal that is none's."""
-    names = (f"metric-{local}" if index == 1 else f"metric-{local}-{index}" for index in count(1))
-    return next(name for name in names if name not in taken)
+def _named(local: Any) -> Iterator[str]:
+    """What the goals of a metric may be called."""
+    yield f"metric-{local}"
+    yield from (f"metric-{local}-{index}" for index in count(2))
 
 
-def _plain(goal: Goal) -> Goal:
-    """A goal without its name, and without what formats keep with it."""
-    return replace(goal, id=None, extensions={})
+def _said(goal: Goal) -> _Said:
+    """What a goal says: all but its name, and what formats keep with it."""
+    return (goal.on, goal.at, goal.selector, goal.when, goal.once, goal.then)
 
 
 def names(thing: Activity, seen: list[dict[str, Any]]) -> dict[int, list[str]]:

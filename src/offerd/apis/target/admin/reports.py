@@ -17,7 +17,7 @@ from offerd.apis.target.admin.metrics import METRIC
 from offerd.model import codec
 from offerd.model.activity import Activity
 from offerd.services.clock import instant
-from offerd.services.learning.reports import ExperienceReport, Units
+from offerd.services.learning.reports import ExperienceReport, GoalReport, Units
 
 operations = Operations("Reports")
 
@@ -38,20 +38,22 @@ _QUERY = (
     ),
 )  # fmt: skip
 
-#: Makes the numbers of one unit.
-_Numbers = Callable[[ExperienceReport, Callable[[Units], int], Collection[str]], dict[str, Any]]
+#: Makes the numbers of one unit, of the goals that count.
+_Numbers = Callable[[ExperienceReport, Callable[[Units], int], Sequence[GoalReport]], dict[str, Any]]
 
 
-def _performance(report: ExperienceReport, unit: Callable[[Units], int], goals: Collection[str]) -> dict[str, Any]:
-    return {"entries": unit(report.entries), "conversions": _reached(report, unit, goals)}
+def _performance(
+    report: ExperienceReport, unit: Callable[[Units], int], counted: Sequence[GoalReport]
+) -> dict[str, Any]:
+    conversions = sum(unit(each.conversions) for each in counted)
+    return {"entries": unit(report.entries), "conversions": conversions}
 
 
-def _orders(report: ExperienceReport, unit: Callable[[Units], int], goals: Collection[str]) -> dict[str, Any]:
-    counted = [each for each in report.goals if each.goal in goals]
+def _orders(report: ExperienceReport, unit: Callable[[Units], int], counted: Sequence[GoalReport]) -> dict[str, Any]:
     orders, sales = sum(each.orders for each in counted), sum((each.value for each in counted), Decimal(0))
     entries = unit(report.entries)
     return {
-        **_performance(report, unit, goals),
+        **_performance(report, unit, counted),
         "orders": orders,
         "totalSales": float(sales),
         "averageOrderValue": float(sales / orders) if orders else 0.0,
@@ -104,11 +106,8 @@ def _reported(at: Desk, thing: Activity, numbers: _Numbers) -> dict[str, Any]:
 
 
 def _totals(report: ExperienceReport, goals: Collection[str], numbers: _Numbers) -> dict[str, Any]:
-    return {name: {"totals": numbers(report, unit, goals)} for name, unit in _UNITS.items()}
-
-
-def _reached(report: ExperienceReport, unit: Callable[[Units], int], goals: Collection[str]) -> int:
-    return sum(unit(each.conversions) for each in report.goals if each.goal in goals)
+    counted = [each for each in report.goals if each.goal in goals]
+    return {name: {"totals": numbers(report, unit, counted)} for name, unit in _UNITS.items()}
 
 
 def _chosen(at: Desk, listed: Sequence[dict[str, Any]]) -> list[int]:
