@@ -128,6 +128,21 @@ async def test_a_long_line_is_refused_and_the_next_is_read(shop: Shop) -> None:
     assert (_faults(shop, job), job.report) == ([(1, "")], {"created": 1, "changed": 0})
 
 
+async def _killed_after_the_first_piece(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ends the job that is due while its second piece is stored."""
+    commit = shop.house.jobs.commit
+
+    async def killed(job: Job, *rest: Any) -> None:
+        if job.done == 400 and job.state == "running":
+            raise Killed
+        await commit(job, *rest)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(shop.house.jobs, "commit", killed)
+        with pytest.raises(Killed):
+            await shop.house.jobs.drain()
+
+
 async def test_an_import_goes_on_where_it_was_when_the_server_was_killed(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -135,18 +150,7 @@ async def test_an_import_goes_on_where_it_was_when_the_server_was_killed(
     lines = [_line(f"p{index}", attributes={"n": index}) for index in range(500)]
     lines[450] = "wrong"
     job = await shop.house.imports.submit("default", "ndjson", _pieces("\n".join(lines)))
-    commit, pieces = shop.house.jobs.commit, []
-
-    async def killed(job: Job, *rest: Any) -> None:
-        if job.done == 400 and job.state == "running":
-            raise Killed
-        pieces.append(job.done)
-        await commit(job, *rest)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(shop.house.jobs, "commit", killed)
-        with pytest.raises(Killed):
-            await shop.house.jobs.drain()
+    await _killed_after_the_first_piece(shop, monkeypatch)
     stopped = shop.house.jobs.read("default", job.id)
     assert (stopped.state, stopped.done, len(shop.rows("profiles"))) == ("running", 200, 200)
     await shop.restart()
@@ -203,17 +207,7 @@ async def test_what_was_counted_before_the_server_was_killed_stays_counted(
     await shop.house.jobs.close()
     lines = [_line(f"p{index}", memberships=[{"audience": "vipp"}], atributes={}) for index in range(500)]
     job = await shop.house.imports.submit("default", "ndjson", _pieces("\n".join(lines)))
-    commit = shop.house.jobs.commit
-
-    async def killed(job: Job, *rest: Any) -> None:
-        if job.done == 400 and job.state == "running":
-            raise Killed
-        await commit(job, *rest)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(shop.house.jobs, "commit", killed)
-        with pytest.raises(Killed):
-            await shop.house.jobs.drain()
+    await _killed_after_the_first_piece(shop, monkeypatch)
     stopped = shop.house.jobs.read("default", job.id)
     assert stopped.report["audiencesUnknown"] == {"total": 200, "named": {"vipp": 200}}
     await shop.restart()

@@ -101,10 +101,10 @@ def lint(
     strict: Annotated[bool, typer.Option("--strict", help="End with 1 for warnings too.")] = False,
 ) -> None:
     """Tells what is wrong or odd in a catalogue."""
-    text = None if file is None else _text(file)
-    if file is None or text is None:
+    if file is None:
         findings, lines = api.call("GET", "/catalogue/findings")["items"], None
     else:
+        text = _text(file)
         findings, lines = _post(api, out, "/catalogue/lint", file, text)["items"], Lines(text)
     rows = [
         (each["severity"], lines.of(each["pointer"]) if lines else None, each["pointer"], each["message"])
@@ -126,10 +126,11 @@ def _warn(api: Api, out: Output, file: str, text: str) -> None:
     except Failure:
         return  # It is applied; a token that may only write does without.
     warnings = [each for each in findings if each["severity"] == "warning"]
-    lines = Lines(text) if warnings else None
+    if not warnings:
+        return
+    lines = Lines(text)
     for each in warnings[:_WARNINGS]:
-        line = lines.of(each["pointer"]) if lines else None
-        out.note(f"Warning: {_place(file, line)}, {each['pointer']}: {each['message']}")
+        out.note(f"Warning: {_place(file, lines.of(each['pointer']))}, {each['pointer']}: {each['message']}")
     if len(warnings) > _WARNINGS:
         out.note(f"and {len(warnings) - _WARNINGS} more, which offerd lint tells")
 

@@ -13,7 +13,7 @@ from offerd.engine.offers import CompiledOffer, compile_offer, window
 from offerd.engine.periods import seconds
 from offerd.engine.pools import PoolKey, pool_key
 from offerd.engine.views import NONE, Views
-from offerd.model.activity import Activity, ActivitySelection, Rank, Selection, goal_names
+from offerd.model.activity import Activity, ActivitySelection, Rank, Selection, named_goals
 from offerd.model.instants import micros
 from offerd.pql import Program
 
@@ -161,7 +161,7 @@ def compile_activity(
                 name=name, on=goal.on, at=goal.at, selector=goal.selector, once=goal.once, then=goal.then,
                 when=None if goal.when is None else programs(goal.when),
             )
-            for name, goal in zip(goal_names(activity.goals), activity.goals, strict=True)
+            for name, goal in named_goals(activity.goals)
         ),
         order=(
             -activity.priority, activity.audience is None, _LAST if since is None else micros(since), activity.id,

@@ -215,6 +215,6 @@ class Activity(Object, kw_only=True, frozen=True, omit_defaults=True):
         return {**tree, "placements": list(places)} if places and not any(places.values()) else tree
 
 
-def goal_names(goals: Sequence[Goal]) -> list[str]:
-    """What the counts of an activity's goals are called: by their ids, or by their places."""
-    return [str(index) if goal.id is None else goal.id for index, goal in enumerate(goals)]
+def named_goals(goals: Sequence[Goal]) -> list[tuple[str, Goal]]:
+    """An activity's goals, each with what its count is called: its id, or its place."""
+    return [(str(index) if goal.id is None else goal.id, goal) for index, goal in enumerate(goals)]

@@ -4,13 +4,36 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Protocol, TypeVar
 
+from offerd.model.instants import micros
 from offerd.services.errors import Unprocessable
 
 
-def marked(at: int, name: str) -> str:
-    """The cursor after a row."""
-    return base64.urlsafe_b64encode(f"{at}:{name}".encode()).decode().rstrip("=")
+class _Row(Protocol):
+    @property
+    def id(self) -> str: ...
+
+
+R = TypeVar("R", bound=_Row)
+
+
+def cut(found: Sequence[R], limit: int, at: Callable[[R], int | datetime | None]) -> tuple[list[R], str | None]:
+    """A page of rows, and the cursor after it; None after the last page.
+
+    Args:
+        found: one row more than the page may have, where there are so many.
+        limit: how many the page may have.
+        at: the moment that a row is listed by.
+    """
+    page = list(found[:limit])
+    moment = at(page[-1]) if len(found) > limit else None
+    if moment is None:
+        return page, None
+    marked = f"{moment if isinstance(moment, int) else micros(moment)}:{page[-1].id}"
+    return page, base64.urlsafe_b64encode(marked.encode()).decode().rstrip("=")
 
 
 def unmarked(cursor: str | None) -> tuple[int, str] | None:

@@ -11,7 +11,7 @@ from offerd.model.decision import Decision, Proposition
 from offerd.services import inputs
 from offerd.services.catalogue.service import CatalogueService
 from offerd.services.clock import Clock, instant, micros
-from offerd.services.cursors import marked, unmarked
+from offerd.services.cursors import cut, unmarked
 from offerd.services.errors import NotFound
 from offerd.services.names import decision_of
 from offerd.storage.protocols_runtime import DecisionStore
@@ -119,11 +119,8 @@ class Decided:
         before = unmarked(cursor)
         begin = micros(since) if since is not None else None
         found = self._decisions.find(workspace, profile=profile, since=begin, before=before, limit=limit + 1)
-        page = found[:limit]
-        more = len(found) > limit
-        return DecisionPage(
-            [self._aged(each) for each in page], marked(micros(page[-1].at), page[-1].id) if more else None
-        )
+        page, following = cut(found, limit, lambda decision: decision.at)
+        return DecisionPage([self._aged(each) for each in page], following)
 
     def _aged(self, decision: Decision) -> Decision:
         """A decision whose propositions that ran out say so."""

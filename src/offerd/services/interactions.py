@@ -12,7 +12,7 @@ from offerd.model.codec import Fault
 from offerd.model.interaction import Interaction
 from offerd.services.catalogue.service import CatalogueService
 from offerd.services.clock import Clock, micros
-from offerd.services.cursors import marked, unmarked
+from offerd.services.cursors import cut, unmarked
 from offerd.services.errors import InvalidDocument, NotFound, Unprocessable
 from offerd.services.finishing import finish
 from offerd.services.fulfilment.outbox import Outbox
@@ -156,9 +156,7 @@ class InteractionService:
             **about,
         )
         found = self._stores.interactions.find(workspace, query, before=unmarked(cursor), limit=limit + 1)
-        page = found[:limit]
-        last = page[-1] if len(found) > limit else None
-        return InteractionPage(page, marked(micros(last.received), last.id) if last and last.received else None)
+        return InteractionPage(*cut(found, limit, lambda interaction: interaction.received))
 
     async def note(
         self, workspace: str, make: Callable[[], Interaction | None], write: Callable[[Transaction], None]

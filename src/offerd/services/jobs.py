@@ -11,7 +11,7 @@ import msgspec
 import structlog
 
 from offerd.services.clock import Clock
-from offerd.services.cursors import marked, unmarked
+from offerd.services.cursors import cut, unmarked
 from offerd.services.errors import NotFound
 from offerd.services.finishing import finish
 from offerd.services.ids import uuid7
@@ -146,8 +146,7 @@ class JobService:
             Unprocessable: the cursor is none of ours.
         """
         found = self._store.list(workspace, kind=kind, state=state, before=unmarked(cursor), limit=limit + 1)
-        page = list(found[:limit])
-        return JobPage(page, marked(page[-1].created, page[-1].id) if len(found) > limit else None)
+        return JobPage(*cut(found, limit, lambda job: job.created))
 
     def states(self) -> dict[str, int]:
         """How many jobs there are in each state, of all workspaces."""

@@ -18,7 +18,7 @@ from offerd.model.activity import (
     Rank,
     Ranking,
     Selection,
-    goal_names,
+    named_goals,
 )
 from offerd.model.base import Object, Window
 from offerd.model.codec import Fault, pointer
@@ -239,7 +239,7 @@ def _selection(part: Selection) -> _Found:
 def _activity(part: Activity) -> _Found:
     if not 0 <= part.percent <= 100:  # noqa: PLR2004 - percent
         yield "/percent", "is not between 0 and 100"
-    yield from _unique("goals", goal_names(part.goals))
+    yield from _unique("goals", [name for name, _ in named_goals(part.goals)])
     seen: set[str] = set()
     for index, selection in enumerate(part.selections):
         at = f"/selections/{index}"

@@ -9,7 +9,7 @@ import structlog
 
 from offerd.model.interaction import Fulfilment
 from offerd.services.clock import Clock
-from offerd.services.cursors import marked, unmarked
+from offerd.services.cursors import cut, unmarked
 from offerd.services.errors import NotFound, Unprocessable
 from offerd.services.finishing import finish
 from offerd.services.fulfilment.ending import Ended
@@ -120,8 +120,7 @@ class DeliveryService:
             Unprocessable: the cursor is none of ours.
         """
         found = self._store.find(workspace, state=state, profile=profile, before=unmarked(cursor), limit=limit + 1)
-        page = found[:limit]
-        return DeliveryPage(page, marked(page[-1].created, page[-1].id) if len(found) > limit else None)
+        return DeliveryPage(*cut(found, limit, lambda delivery: delivery.created))
 
     async def resend(self, workspace: str, delivery: str, *, keep: Keep | None = None) -> Delivery:
         """Puts a dead delivery on the queue again, with every attempt before it.

@@ -10,7 +10,7 @@ import structlog
 
 from offerd.model.interaction import Fulfilment, Interaction, Page
 from offerd.services.clock import Clock, instant, micros
-from offerd.services.cursors import marked, unmarked
+from offerd.services.cursors import cut, unmarked
 from offerd.services.errors import NotFound
 from offerd.services.finishing import finish
 from offerd.services.fulfilment.ending import EXPIRED, Ended, as_of, ended, event
@@ -112,9 +112,8 @@ class FulfilmentService:
             since=None if since is None else micros(since),
         )
         found = self._store.find(workspace, query, before=unmarked(cursor), limit=limit + 1)
-        page = [as_of(each, now) for each in found[:limit]]
-        last = page[-1] if len(found) > limit else None
-        return FulfilmentPage(page, marked(micros(last.created), last.id) if last and last.created else None)
+        page, following = cut(found, limit, lambda fulfilment: fulfilment.created)
+        return FulfilmentPage([as_of(each, now) for each in page], following)
 
     def states(self) -> dict[str, int]:
         """How many fulfilments there are in each state, of all workspaces."""

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import msgspec
 
-from offerd.model.activity import Activity, goal_names
+from offerd.model.activity import Activity, named_goals
 from offerd.services.catalogue.service import CatalogueService
 from offerd.services.clock import micros
 from offerd.services.errors import Unprocessable
@@ -121,7 +121,7 @@ class ReportService:
         by_offer: dict[str, list[Tally]] = {}
         for each in tallies:
             by_offer.setdefault(each.offer, []).append(each)
-        blank = [_goal(goal, ()) for goal in goal_names(found.goals)]
+        blank = [_goal(goal, ()) for goal, _ in named_goals(found.goals)]
         return Report(
             activity=found.id,
             since=since,

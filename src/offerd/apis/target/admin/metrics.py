@@ -18,7 +18,7 @@ from offerd.apis.target.admin.layout import VIEW, Layout
 from offerd.apis.target.admin.places import Locating, hint
 from offerd.apis.target.admin.rules import join
 from offerd.apis.target.ids import own
-from offerd.model.activity import Activity, Goal, goal_names
+from offerd.model.activity import Activity, Goal, named_goals
 from offerd.model.condition import Audience
 from offerd.pql import ast
 from offerd.pql.ast import Node
@@ -232,7 +232,7 @@ def _placed(made: list[tuple[Members, list[Goal]]], old: Activity | None, seen: 
     Old ones stay where they are. New ones come after them, those of metrics that count as conversions first: learning
     goes by the first goal.
     """
-    before = {} if old is None else dict(zip(goal_names(old.goals), old.goals, strict=True))
+    before = {} if old is None else dict(named_goals(old.goals))
     known = {} if old is None else names(old, seen)
     placed: dict[str, Goal | None] = {name: None if _sayable(goal) else goal for name, goal in before.items()}
     fresh: list[tuple[bool, str, Goal]] = []
@@ -281,7 +281,7 @@ def names(thing: Activity, seen: list[dict[str, Any]]) -> dict[int, list[str]]:
     found: dict[int, list[str]] = {}
     kept = {tree[METRIC] for tree in hint(own(thing).get("metrics"), METRIC)}
     others = iter([tree[METRIC] for tree in seen if tree[METRIC] not in kept])
-    for name, goal in zip(goal_names(thing.goals), thing.goals, strict=True):
+    for name, goal in named_goals(thing.goals):
         if not _sayable(goal):
             continue
         local = own(goal).get(METRIC)

@@ -14,7 +14,7 @@ from offerd.apis.target.places import Places
 from offerd.apis.target.problems import Rejected
 from offerd.apis.target.runtime import runtime
 from offerd.apis.target.tokens import Event, Tokens
-from offerd.model.activity import Activity, Goal, goal_names
+from offerd.model.activity import Activity, Goal, named_goals
 from offerd.model.catalogue import Catalogue
 from offerd.model.interaction import Interaction
 from offerd.model.person import Profile
@@ -111,7 +111,7 @@ class Events:
         if not isinstance(activity, Activity):
             return None  # it was deleted since
         known = ids.experience(self._catalogue, activity, event.experience) is not None
-        goal = dict(zip(goal_names(activity.goals), activity.goals, strict=True)).get(event.goal or "")
+        goal = dict(named_goals(activity.goals)).get(event.goal or "")
         return Interaction(
             type=told.type,
             offer=event.experience if known else None,

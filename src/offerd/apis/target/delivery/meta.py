@@ -7,7 +7,7 @@ from typing import Any
 
 from offerd.apis.target import ids
 from offerd.apis.target.delivery.contents import Option
-from offerd.model.activity import Activity, goal_names
+from offerd.model.activity import Activity, named_goals
 from offerd.model.catalogue import Catalogue
 from offerd.model.decision import Component
 from offerd.model.offer import Component as Written
@@ -55,7 +55,7 @@ def clicks(activity: Activity, placement: str | None, *, alone: bool) -> Iterato
         placement: the placement's id.
         alone: whether the place is what is clicked where nothing in it is named; on a page it is not.
     """
-    for name, goal in zip(goal_names(activity.goals), activity.goals, strict=True):
+    for name, goal in named_goals(activity.goals):
         if goal.on == "click" and goal.at in {None, placement} and (goal.selector is not None or alone):
             yield name, goal.selector
 
